@@ -1,0 +1,110 @@
+// Command realclient drives unmodified Tailscale clients against the packaged control server: it starts "fleetscale dev"
+// on a data directory of its own, walks its scenarios one after the other and prints one line for each. Run it in a
+// network namespace (see netns.sh): real clients probe the network they find themselves in.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+	"time"
+
+	"tailscale.com/envknob"
+)
+
+// scenario is one behaviour that users rely on. It fails by returning an error that says what was expected.
+type scenario struct {
+	name string
+	run  func(ctx context.Context, t *bench) error
+}
+
+var scenarios = []scenario{
+	{"join by key, all see all, direct paths", joinDirect},
+	{"TCP echo and MagicDNS names between all pairs", echoByName},
+	{"web approval", webApproval},
+	{"rename is seen by peers", renameSeen},
+	{"expiry is seen by peers and by the client", expirySeen},
+	{"key rotation keeps a TCP stream", rotationKeepsStream},
+	{"tags by a tagged key are seen by peers", tagsSeen},
+	{"restart of a client keeps its identity", restartKeepsIdentity},
+	{"logout and login again", logoutAndBack},
+	{"ephemeral node is removed", ephemeralRemoved},
+	{"deletion is seen by peers", deletionSeen},
+	{"restart of the server breaks no stream", serverRestartKeepsStreams},
+	{"kill -9 of the server loses nothing", serverKillKeepsStreams},
+}
+
+var relayed = []scenario{
+	{"join by key, all pairs through the relay", joinRelayed},
+	{"TCP echo through the relay", echoByName},
+	{"restart of the server breaks no relayed stream", serverRestartKeepsStreams},
+}
+
+func main() {
+	program := flag.String("fleetscale", "deploy/bin/fleetscale", "launcher `FILE` of the server under test")
+	only := flag.String("run", "", "run only the scenarios that match this `REGEXP`")
+	clients := flag.Int("n", 4, "clients of the common tailnet")
+	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
+	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
+	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
+	flag.Parse()
+
+	envknob.SetNoLogsNoSupport()
+	envknob.Setenv("TS_DISABLE_PORTMAPPER", "true")
+	envknob.Setenv("TS_DISABLE_UPNP", "true")
+	envknob.Setenv("TS_PANIC_IF_HIT_MAIN_CONTROL", "true")
+	list := scenarios
+	if *viaRelay {
+		envknob.Setenv("TS_DEBUG_ALWAYS_USE_DERP", "true")
+		list = relayed
+	} else if *oldClient != "" {
+		list = append(list, scenario{"oldest supported client and newest together", oldestAndNewest})
+	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "realclient: -run: %v\n", err)
+		os.Exit(2)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	b, err := newBench(ctx, *program, *logs, *clients, *viaRelay)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)
+		os.Exit(1)
+	}
+	b.oldClient = *oldClient
+	passed, failed := 0, 0
+	for i, s := range list {
+		// the first scenario makes the tailnet that the others use
+		if i > 0 && !pattern.MatchString(s.name) {
+			continue
+		}
+		start := time.Now()
+		sctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+		err := s.run(sctx, b)
+		cancel()
+		if err != nil {
+			failed++
+			fmt.Printf("FAIL %s (%.1f s): %v\n", s.name, time.Since(start).Seconds(), err)
+			if i == 0 {
+				break
+			}
+		} else {
+			passed++
+			fmt.Printf("ok   %s (%.1f s)\n", s.name, time.Since(start).Seconds())
+		}
+	}
+	if err := b.close(); err != nil {
+		failed++
+		fmt.Printf("FAIL the server stops in order: %v\n", err)
+	}
+	fmt.Printf("%d passed, %d failed\n", passed, failed)
+	if failed > 0 {
+		os.Exit(1)
+	}
+}
