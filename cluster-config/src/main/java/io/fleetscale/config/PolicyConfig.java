@@ -1,0 +1,53 @@
+package io.fleetscale.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the policy comes from.
+ *
+ * @param path the policy file of the mode {@code FILE}; null allows everything
+ */
+public record PolicyConfig(Mode mode, @Nullable Path path) {
+    /** Who owns the policy. */
+    public enum Mode {
+        /** A file; the API refuses to change it. */
+        FILE,
+        /** The database; the API changes it. Without a row everything is allowed. */
+        DATABASE
+    }
+
+    private static final PolicyConfig DEFAULTS = new PolicyConfig(Mode.FILE, null);
+
+    public static PolicyConfig defaults() {
+        return DEFAULTS;
+    }
+
+    static PolicyConfig read(Settings in) {
+        Map<String, Mode> words = new LinkedHashMap<>();
+        words.put("file", Mode.FILE);
+        words.put("database", Mode.DATABASE);
+        return new PolicyConfig(
+                in.choice("policy.mode", words, DEFAULTS.mode, DEFAULTS.mode, ConfigProblem.Severity.ERROR),
+                in.path("policy.path", DEFAULTS.path));
+    }
+
+    public List<ConfigProblem> validate() {
+        List<ConfigProblem> problems = new ArrayList<>();
+        if (path != null && mode == Mode.FILE) {
+            problems.add(ConfigProblem.error(
+                    "policy.path",
+                    path.toString(),
+                    "policy files are not offered yet, and starting without the policy would allow everything",
+                    "remove the path if everything may be allowed"));
+        } else if (path != null) {
+            problems.add(ConfigProblem.warning(
+                    "policy.path", path.toString(), "has no effect while policy.mode is database", "remove it"));
+        }
+        return problems;
+    }
+}

@@ -1,0 +1,282 @@
+package io.fleetscale.config;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.CheckReturnValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The whole configuration of a control-node: one record per feature. Read from a file by {@link ConfigLoader}, or built
+ * without one by {@link #builder()}.
+ */
+public record ServerConfig(
+        ListenConfig listen,
+        KeysConfig keys,
+        TlsConfig tls,
+        DatabaseConfig database,
+        PrefixConfig prefixes,
+        DerpConfig derp,
+        NodeConfig node,
+        ClientFeatureConfig clientFeatures,
+        PolicyConfig policy,
+        LogConfig log,
+        DnsConfig dns,
+        OidcConfig oidc,
+        CliConfig cli,
+        TuningConfig tuning,
+        ApiConfig api,
+        ClusterConfig cluster) {
+
+    /** Every feature with its defaults; some have none for a required value, so this does not pass {@link #validate}. */
+    public static ServerConfig defaults() {
+        return builder().build();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    public Builder toBuilder() {
+        return new Builder()
+                .listen(listen)
+                .keys(keys)
+                .tls(tls)
+                .database(database)
+                .prefixes(prefixes)
+                .derp(derp)
+                .node(node)
+                .clientFeatures(clientFeatures)
+                .policy(policy)
+                .log(log)
+                .dns(dns)
+                .oidc(oidc)
+                .cli(cli)
+                .tuning(tuning)
+                .api(api)
+                .cluster(cluster);
+    }
+
+    static ServerConfig read(Settings in, String hostName) {
+        return new ServerConfig(
+                ListenConfig.read(in),
+                KeysConfig.read(in),
+                TlsConfig.read(in),
+                DatabaseConfig.read(in),
+                PrefixConfig.read(in),
+                DerpConfig.read(in),
+                NodeConfig.read(in),
+                ClientFeatureConfig.read(in),
+                PolicyConfig.read(in),
+                LogConfig.read(in),
+                DnsConfig.read(in),
+                OidcConfig.read(in),
+                CliConfig.read(in),
+                TuningConfig.read(in),
+                ApiConfig.read(in),
+                ClusterConfig.read(in, hostName));
+    }
+
+    /** Every problem of every record, and those between records. */
+    public List<ConfigProblem> validate() {
+        List<ConfigProblem> problems = new ArrayList<>();
+        problems.addAll(listen.validate());
+        problems.addAll(keys.validate());
+        problems.addAll(tls.validate());
+        problems.addAll(database.validate());
+        problems.addAll(prefixes.validate());
+        problems.addAll(derp.validate());
+        problems.addAll(node.validate());
+        problems.addAll(policy.validate());
+        problems.addAll(log.validate());
+        problems.addAll(dns.validate());
+        problems.addAll(oidc.validate());
+        problems.addAll(cli.validate());
+        problems.addAll(tuning.validate());
+        problems.addAll(api.validate());
+        problems.addAll(cluster.validate());
+        checkDomains(problems);
+        checkTlsFitsUrl(problems);
+        return problems;
+    }
+
+    /** Names of nodes must not hide the server itself from clients that use MagicDNS. */
+    private void checkDomains(List<ConfigProblem> problems) {
+        String host = listen.serverHost();
+        String base = dns.baseDomain().toLowerCase(Locale.ROOT);
+        if (host.isEmpty() || base.isEmpty()) {
+            return;
+        }
+        String consequence = " in a way that could make the DERP and headscale server unreachable";
+        if (host.equals(base)) {
+            problems.add(ConfigProblem.error(
+                    "dns.base_domain",
+                    dns.baseDomain(),
+                    "server_url cannot use the same domain as base_domain" + consequence,
+                    "write another domain for the names of nodes"));
+        } else if (host.endsWith("." + base)) {
+            problems.add(ConfigProblem.error(
+                    "dns.base_domain",
+                    dns.baseDomain(),
+                    "server_url cannot be part of base_domain" + consequence,
+                    "write a domain that " + host + " is not in"));
+        }
+    }
+
+    private void checkTlsFitsUrl(List<ConfigProblem> problems) {
+        boolean speaksTls = tls.hasFiles() || tls.acme().isEnabled();
+        if (listen.isServerUrlSecure() && !speaksTls) {
+            problems.add(ConfigProblem.warning(
+                    "server_url",
+                    listen.serverUrl(),
+                    "is https while this server has no certificate",
+                    "fine behind a proxy that speaks TLS, else set tls_cert_path and tls_key_path"));
+        }
+        if (listen.serverUrl().startsWith("http://") && speaksTls) {
+            problems.add(ConfigProblem.warning(
+                    "server_url",
+                    listen.serverUrl(),
+                    "is http while the listener speaks TLS",
+                    "write https://, or remove the certificate"));
+        }
+    }
+
+    /** Starts from the defaults of every feature. */
+    public static final class Builder {
+        private ListenConfig listen = ListenConfig.defaults();
+        private KeysConfig keys = KeysConfig.defaults();
+        private TlsConfig tls = TlsConfig.defaults();
+        private DatabaseConfig database = DatabaseConfig.defaults();
+        private PrefixConfig prefixes = PrefixConfig.defaults();
+        private DerpConfig derp = DerpConfig.defaults();
+        private NodeConfig node = NodeConfig.defaults();
+        private ClientFeatureConfig clientFeatures = ClientFeatureConfig.defaults();
+        private PolicyConfig policy = PolicyConfig.defaults();
+        private LogConfig log = LogConfig.defaults();
+        private DnsConfig dns = DnsConfig.defaults();
+        private OidcConfig oidc = OidcConfig.defaults();
+        private CliConfig cli = CliConfig.defaults();
+        private TuningConfig tuning = TuningConfig.defaults();
+        private ApiConfig api = ApiConfig.defaults();
+        private ClusterConfig cluster = ClusterConfig.defaults();
+
+        private Builder() {}
+
+        @CanIgnoreReturnValue
+        public Builder listen(ListenConfig value) {
+            listen = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder keys(KeysConfig value) {
+            keys = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder tls(TlsConfig value) {
+            tls = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder database(DatabaseConfig value) {
+            database = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder prefixes(PrefixConfig value) {
+            prefixes = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder derp(DerpConfig value) {
+            derp = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder node(NodeConfig value) {
+            node = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder clientFeatures(ClientFeatureConfig value) {
+            clientFeatures = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder policy(PolicyConfig value) {
+            policy = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder log(LogConfig value) {
+            log = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder dns(DnsConfig value) {
+            dns = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder oidc(OidcConfig value) {
+            oidc = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder cli(CliConfig value) {
+            cli = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder tuning(TuningConfig value) {
+            tuning = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder api(ApiConfig value) {
+            api = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder cluster(ClusterConfig value) {
+            cluster = value;
+            return this;
+        }
+
+        @CheckReturnValue
+        public ServerConfig build() {
+            return new ServerConfig(
+                    listen,
+                    keys,
+                    tls,
+                    database,
+                    prefixes,
+                    derp,
+                    node,
+                    clientFeatures,
+                    policy,
+                    log,
+                    dns,
+                    oidc,
+                    cli,
+                    tuning,
+                    api,
+                    cluster);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.fleetscale.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Limits that hardly anybody needs to change.
+ *
+ * @param batchChangeDelay the longest time that changes may wait to be sent together
+ * @param registerCacheExpiration how long a login may stay unfinished
+ * @param registerCacheMaxEntries the most unfinished logins
+ */
+public record TuningConfig(Duration batchChangeDelay, Duration registerCacheExpiration, int registerCacheMaxEntries) {
+    private static final TuningConfig DEFAULTS = new TuningConfig(Duration.ofMillis(800), Duration.ofMinutes(15), 1024);
+
+    public static TuningConfig defaults() {
+        return DEFAULTS;
+    }
+
+    static TuningConfig read(Settings in) {
+        // Neither has an effect here, but headscale refuses them and so a file that passes here should pass there.
+        checkAbove0(in, "tuning.node_store_batch_size", in.integer("tuning.node_store_batch_size", 1));
+        checkAbove0(
+                in,
+                "tuning.node_store_batch_timeout",
+                in.duration("tuning.node_store_batch_timeout", Duration.ofMillis(500))
+                        .toNanos());
+        return new TuningConfig(
+                in.duration("tuning.batch_change_delay", DEFAULTS.batchChangeDelay),
+                in.duration("tuning.register_cache_expiration", DEFAULTS.registerCacheExpiration),
+                in.integer("tuning.register_cache_max_entries", DEFAULTS.registerCacheMaxEntries));
+    }
+
+    public List<ConfigProblem> validate() {
+        List<ConfigProblem> problems = new ArrayList<>();
+        if (batchChangeDelay.isNegative()) {
+            problems.add(ConfigProblem.error(
+                    "tuning.batch_change_delay",
+                    GoDuration.format(batchChangeDelay),
+                    "is negative",
+                    "write a duration, such as 800ms, or 0"));
+        }
+        if (registerCacheExpiration.isNegative() || registerCacheExpiration.isZero()) {
+            problems.add(ConfigProblem.error(
+                    "tuning.register_cache_expiration",
+                    GoDuration.format(registerCacheExpiration),
+                    "must be above 0",
+                    "write a duration, such as 15m"));
+        }
+        if (registerCacheMaxEntries <= 0) {
+            problems.add(ConfigProblem.error(
+                    "tuning.register_cache_max_entries",
+                    Integer.toString(registerCacheMaxEntries),
+                    "must be above 0",
+                    "write a number, such as 1024"));
+        }
+        return problems;
+    }
+
+    private static void checkAbove0(Settings in, String key, long value) {
+        if (value <= 0) {
+            in.report(ConfigProblem.error(key, Long.toString(value), "must be above 0", "remove it"));
+        }
+    }
+}
