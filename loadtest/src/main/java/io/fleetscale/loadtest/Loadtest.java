@@ -1,0 +1,20 @@
+package io.fleetscale.loadtest;
+
+import io.fleetscale.loadtest.bench.BenchCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The program {@code loadtest}. */
+@Command(
+        name = "loadtest",
+        description = "Load, benchmarks and faults for Fleetscale.",
+        subcommands = {BenchCommand.class, HelpCommand.class},
+        mixinStandardHelpOptions = true)
+public final class Loadtest {
+    private Loadtest() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Loadtest()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+    }
+}

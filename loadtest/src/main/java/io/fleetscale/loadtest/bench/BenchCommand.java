@@ -1,0 +1,72 @@
+package io.fleetscale.loadtest.bench;
+
+import io.fleetscale.loadtest.report.Figure;
+import io.fleetscale.loadtest.report.Report;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code loadtest bench}: runs the named benchmarks and writes their figures. */
+@Command(
+        name = "bench",
+        description = "Measures what the server's units of work cost and writes a report.",
+        footer = {"", "Example:", "  loadtest bench handshake maps --report target/bench.json"})
+public final class BenchCommand implements Callable<Integer> {
+    enum Bench {
+        handshake,
+        maps,
+        program
+    }
+
+
+    @Parameters(arity = "0..*", description = "Which: ${COMPLETION-CANDIDATES} (all without any).")
+    private List<Bench> benches = List.of();
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            defaultValue = "bench-report.json",
+            description = "Report as JSON; a Markdown table is written beside it (default: ${DEFAULT-VALUE}).")
+    private Path reportFile = Path.of("bench-report.json");
+
+    @Option(
+            names = "--launcher",
+            paramLabel = "FILE",
+            description = "bin/fleetscale, for the benchmark of the program (default: beside this program).")
+    private @Nullable Path launcher;
+
+    @Override
+    public Integer call() throws Exception {
+        Set<Bench> chosen = new LinkedHashSet<>(benches.isEmpty() ? List.of(Bench.values()) : benches);
+        Report report = new Report(Instant.now());
+        for (Bench bench : chosen) {
+            System.err.println("measuring: " + bench);
+            switch (bench) {
+                case handshake -> HandshakeBench.run(report);
+                case maps -> MapBench.run(report);
+                case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
+            }
+        }
+        for (Figure figure : report.figures()) {
+            System.out.println(Report.line(figure));
+        }
+        report.write(reportFile);
+        System.err.println("report: " + reportFile);
+        return 0;
+    }
+
+    private static Path besideThisProgram() {
+        String bin = System.getProperty("fleetscale.bin");
+        if (bin == null) {
+            throw new IllegalStateException("where bin/fleetscale lies is not known: give --launcher FILE");
+        }
+        return Path.of(bin, "fleetscale");
+    }
+}
