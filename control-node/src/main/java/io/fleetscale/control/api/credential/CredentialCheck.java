@@ -1,0 +1,80 @@
+package io.fleetscale.control.api.credential;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.api.registry.CredentialKind;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.tailnet.ApiKey;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.key.Bytes32;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who shows a credential. The verifier is chosen by the value's prefix; a value with a known prefix is never
+ * tried as another kind. Reads the log's head first, so that a key revoked on another instance is refused here at once.
+ * Blocks while it reads: call it on a virtual thread. Thread-safe.
+ */
+public final class CredentialCheck {
+    private static final String BEARER = "Bearer ";
+
+    private final Changelog changelog;
+    private final Function<String, Bytes32> secretMac;
+    private final FailedAttempts failedAttempts;
+    private final InstantSource clock;
+
+    /** @param secretMac HMAC of a secret's text under the server's key, as the key records hold it */
+    public CredentialCheck(
+            Changelog changelog,
+            Function<String, Bytes32> secretMac,
+            FailedAttempts failedAttempts,
+            InstantSource clock) {
+        this.changelog = changelog;
+        this.secretMac = secretMac;
+        this.failedAttempts = failedAttempts;
+        this.clock = clock;
+    }
+
+    /**
+     * Judges the value of an Authorization header or of gRPC's {@code authorization} metadata.
+     *
+     * @param remoteAddress what failed attempts are counted by
+     * @throws ControlException UNAVAILABLE when the head of the log cannot be read: an unknown key is not refused then
+     */
+    public CredentialVerdict authorization(@Nullable String value, String remoteAddress) {
+        if (value == null || value.isEmpty()) {
+            return new CredentialVerdict.Missing();
+        }
+        if (!value.startsWith(BEARER)) {
+            return new CredentialVerdict.WrongScheme();
+        }
+        ApiKeyText shown = ApiKeyText.parse(value.substring(BEARER.length()));
+        CredentialVerdict verdict = shown == null ? new CredentialVerdict.Rejected() : apiKey(shown);
+        return verdict instanceof CredentialVerdict.Rejected && !failedAttempts.record(remoteAddress)
+                ? new CredentialVerdict.Throttled()
+                : verdict;
+    }
+
+    private CredentialVerdict apiKey(ApiKeyText shown) {
+        ApiKey key = image().apiKeyByPrefix(shown.prefix());
+        Bytes32 mac = secretMac.apply(shown.secret());
+        if (key == null || !key.secretMac().equalsConstantTime(mac)) {
+            return new CredentialVerdict.Rejected();
+        }
+        return key.isExpired(clock.instant())
+                ? new CredentialVerdict.Expired()
+                : new CredentialVerdict.Accepted(new Principal(CredentialKind.HEADSCALE_API_KEY, key.id()));
+    }
+
+    private TailnetImage image() {
+        try {
+            return changelog.current().join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof ControlException refused
+                    ? refused
+                    : new ControlException(ErrorCode.INTERNAL, "reading the API keys failed", failed.getCause());
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.fleetscale.control.api.grpc;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place where exceptions become gRPC statuses. A {@link ControlException} keeps its code and text; a status that
+ * a service chose itself passes; everything else is a fault of ours: logged once, and the caller learns nothing of it.
+ */
+public final class ErrorInterceptor implements ServerInterceptor {
+    /**
+     * Trailer of refusals whose 0.29 status looks like a fault (UNKNOWN, INTERNAL): REST answers 400 for them where it
+     * does not imitate 0.29. Remote callers may ignore it.
+     */
+    public static final Metadata.Key<String> REFUSAL =
+            Metadata.Key.of("fleetscale-refusal", Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorInterceptor.class);
+
+    /** A refusal in a status that 0.29 also uses for faults. */
+    public static StatusRuntimeException refusal(Status status) {
+        Metadata trailers = new Metadata();
+        trailers.put(REFUSAL, "true");
+        return status.asRuntimeException(trailers);
+    }
+
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+            @Override
+            public void onHalfClose() {
+                try {
+                    super.onHalfClose();
+                } catch (RuntimeException failed) {
+                    StatusRuntimeException status =
+                            statusOf(failed, call.getMethodDescriptor().getFullMethodName());
+                    Metadata trailers = status.getTrailers();
+                    call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+                }
+            }
+        };
+    }
+
+    private static StatusRuntimeException statusOf(Throwable failed, String method) {
+        Throwable cause =
+                failed instanceof CompletionException && failed.getCause() != null ? failed.getCause() : failed;
+        return switch (cause) {
+            case ControlException refused -> {
+                Status status =
+                        Status.fromCodeValue(refused.code().grpcNumber()).withDescription(refused.detail());
+                yield refused.code() == ErrorCode.UNKNOWN ? refusal(status) : status.asRuntimeException();
+            }
+            case StatusRuntimeException chosen -> chosen;
+            case StatusException chosen -> chosen.getStatus().asRuntimeException();
+            default -> {
+                LOG.atError().addKeyValue("rpc", method).setCause(cause).log("an RPC failed");
+                yield Status.INTERNAL
+                        .withDescription("internal error, see the server's log")
+                        .asRuntimeException();
+            }
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package io.fleetscale.control.api.rest;
+
+import com.google.api.AnnotationsProto;
+import com.google.api.HttpRule;
+import com.google.protobuf.Descriptors;
+import com.google.protobuf.Message;
+import io.fleetscale.control.api.registry.ApiFamily;
+import io.fleetscale.control.api.registry.CredentialKind;
+import io.fleetscale.control.api.registry.ErrorFormat;
+import io.fleetscale.control.api.registry.PathPattern;
+import io.fleetscale.control.api.registry.Route;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * How one RPC lies in HTTP: its {@code google.api.http} option.
+ *
+ * @param wholeBody whether the body is the request message; otherwise it is not read and the query is
+ */
+record RpcBinding(Route route, MethodDescriptor<Message, Message> rpc, Message emptyRequest, boolean wholeBody) {
+
+    /** The bindings of all RPCs of a service, in the order of declaration. */
+    static List<RpcBinding> of(ServiceDescriptor service) {
+        List<RpcBinding> bindings = new ArrayList<>();
+        for (MethodDescriptor<?, ?> method : service.getMethods()) {
+            bindings.add(of(method));
+        }
+        return bindings;
+    }
+
+    @SuppressWarnings("unchecked") // every message of a generated service is a Message
+    private static RpcBinding of(MethodDescriptor<?, ?> method) {
+        MethodDescriptor<Message, Message> rpc = (MethodDescriptor<Message, Message>) method;
+        if (!(rpc.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema)
+                || !(rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Message> marshaller)) {
+            throw new IllegalStateException(rpc.getFullMethodName() + ": not generated from a protobuf file");
+        }
+        Message empty = Objects.requireNonNull(marshaller.getMessagePrototype());
+        Descriptors.MethodDescriptor descriptor = schema.getMethodDescriptor();
+        HttpRule rule = descriptor.getOptions().getExtension(AnnotationsProto.http);
+        Route route = new Route(
+                verb(rule),
+                PathPattern.parse(path(rule)),
+                ApiFamily.HEADSCALE,
+                Set.of(CredentialKind.HEADSCALE_API_KEY, CredentialKind.LOCAL_SOCKET),
+                ErrorFormat.HEADSCALE,
+                descriptor.getName());
+        boolean wholeBody = rule.getBody().equals("*");
+        if (!wholeBody && !rule.getBody().isEmpty()) {
+            throw new IllegalStateException(route + ": only a whole body can be bound, not " + rule.getBody());
+        }
+        return new RpcBinding(route, rpc, empty, wholeBody);
+    }
+
+    private static String verb(HttpRule rule) {
+        return switch (rule.getPatternCase()) {
+            case GET, PUT, POST, DELETE, PATCH -> rule.getPatternCase().name();
+            case CUSTOM -> rule.getCustom().getKind();
+            case PATTERN_NOT_SET -> throw new IllegalStateException("an RPC without google.api.http");
+        };
+    }
+
+    private static String path(HttpRule rule) {
+        return switch (rule.getPatternCase()) {
+            case GET -> rule.getGet();
+            case PUT -> rule.getPut();
+            case POST -> rule.getPost();
+            case DELETE -> rule.getDelete();
+            case PATCH -> rule.getPatch();
+            case CUSTOM -> rule.getCustom().getPath();
+            case PATTERN_NOT_SET -> throw new IllegalStateException("an RPC without google.api.http");
+        };
+    }
+}
