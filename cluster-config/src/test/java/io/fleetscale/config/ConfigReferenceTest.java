@@ -47,8 +47,7 @@ class ConfigReferenceTest {
         }
 
         assertThat(Files.readString(REFERENCE))
-                .as(
-                        "write it anew with -Dtest=ConfigReferenceTest -Dsurefire.extra.args=-Dfleetscale.write-reference=true")
+                .as("write it anew with -Dtest=ConfigReferenceTest -Dfleetscale.write-reference=true")
                 .isEqualTo(expected);
     }
 
