@@ -111,7 +111,9 @@ public final class ConfigLoader {
             checkNoEffect(key, settings);
         }
         problems.addAll(settings.problems());
-        problems.addAll(config.validate());
+        config.validate().stream()
+                .filter(problem -> !settings.wasUnreadable(problem.key()))
+                .forEach(problems::add);
         return new LoadedConfig(config, arranged(problems, settings, purpose), file);
     }
 
@@ -183,7 +185,7 @@ public final class ConfigLoader {
         if (!settings.keysRead().contains(key.name())) {
             settings.check(key);
         }
-        if (settings.isSet(key.name())) {
+        if (settings.isSet(key.name()) && !settings.text(key.name(), "").equals(key.defaultText())) {
             settings.report(ConfigProblem.warning(key.name(), null, "has no effect: " + reason, "remove it"));
         }
     }
@@ -200,7 +202,7 @@ public final class ConfigLoader {
                 .map(withOrigin)
                 .distinct()
                 .sorted(Comparator.comparing(ConfigProblem::severity)
-                        .thenComparing(problem -> order.indexOf(problem.key())))
+                        .thenComparing(problem -> order.indexOf(Settings.withoutIndex(problem.key()))))
                 .toList();
     }
 
