@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A node as the viewers of one class see it: hard and soft state joined. Its JSON is rendered when it is first needed and kept.
  * Immutable and thread-safe.
  */
+@SuppressWarnings("ReferenceEquality") // the same object is the cheap answer, equality the fallback
 final class PeerEntry {
     private static final Instant YEAR_ONE = GoTime.ZERO;
 
