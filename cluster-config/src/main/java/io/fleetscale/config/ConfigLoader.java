@@ -130,7 +130,7 @@ public final class ConfigLoader {
                         "config", shown, "larger than " + LARGEST_FILE_BYTES + " bytes", "name the right file"));
                 return null;
             }
-            String text = Files.readString(file);
+            String text = withoutByteOrderMark(Files.readString(file));
             return name.endsWith(".json") ? RawDocument.readJson(text) : RawDocument.readYaml(text);
         } catch (RawDocument.Malformed e) {
             problems.add(ConfigProblem.error("config", shown, String.valueOf(e.getMessage()), "correct the file"));
@@ -147,6 +147,10 @@ public final class ConfigLoader {
             problems.add(ConfigProblem.error("config", shown, what, "name a file"));
         }
         return null;
+    }
+
+    private static String withoutByteOrderMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** The old key counts only while the new one is absent. */
