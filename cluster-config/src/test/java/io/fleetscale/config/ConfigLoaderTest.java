@@ -263,7 +263,7 @@ class ConfigLoaderTest {
     void noFileMakesTheLoaderThrow() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int round = 0; round < 1500; round++) {
+        for (int round = 0; round < 400; round++) {
             StringBuilder text = new StringBuilder(AllKeys.YAML);
             for (int change = random.nextInt(4); change >= 0; change--) {
                 int at = random.nextInt(text.length());
