@@ -1,6 +1,7 @@
 package io.fleetscale.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +17,36 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
+    private static final List<String> PIECES = List.of(
+            "",
+            ":",
+            ": ",
+            "- ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"",
+            "'",
+            "\n",
+            "\n  ",
+            "&a",
+            "*a",
+            "!!int ",
+            "#",
+            "|",
+            ">",
+            "\t",
+            "\0",
+            "~",
+            "9".repeat(400),
+            "\u00e9",
+            "---\n",
+            "? ",
+            "<<: ",
+            "%",
+            "@");
+
     @TempDir
     Path directory;
 
@@ -225,6 +257,35 @@ class ConfigLoaderTest {
         assertThat(config.log().level()).isEqualTo(LogConfig.Level.WARN);
         assertThat(config.derp().relay().regionId()).isEqualTo(5);
         assertThat(fixture.loader().load(toml).report()).contains("TOML is not read; write the file as YAML or JSON");
+    }
+
+    @Test
+    void noFileMakesTheLoaderThrow() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 400; round++) {
+            StringBuilder text = new StringBuilder(AllKeys.YAML);
+            for (int change = random.nextInt(4); change >= 0; change--) {
+                int at = random.nextInt(text.length());
+                String piece = PIECES.get(random.nextInt(PIECES.size()));
+                text.replace(at, Math.min(text.length(), at + random.nextInt(5)), piece);
+            }
+            assertThatCode(() -> fixture.load(text.toString()).report())
+                    .as("seed %d round %d", seed, round)
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void deepNestingIsRefused() {
+        assertThat(fixture.load("a: " + "[".repeat(100_000)).isUsable()).isFalse();
+        Path json = fixture.write("deep.json", "{\"a\":".repeat(100_000));
+        assertThat(fixture.loader().load(json).isUsable()).isFalse();
+    }
+
+    @Test
+    void aByteOrderMarkIsNoPartOfTheFirstKey() {
+        assertThat(fixture.load("\uFEFF" + ConfigFixture.MINIMAL).problems()).isEmpty();
     }
 
     @Test

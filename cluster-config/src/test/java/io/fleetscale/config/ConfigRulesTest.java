@@ -150,6 +150,18 @@ class ConfigRulesTest {
                         "error: dns.extra_records[0]: not a map of these texts (line 16); write a list of maps with name, type, value");
     }
 
+    @Test
+    void warnsAboutRecordsThatClientsSkip() {
+        String dns = "  extra_records: [{name: a, type: TXT, value: b}, {name: a, type: A, value: b},"
+                + " {name: a, type: '', value: '100.64.0.1'}]\n";
+
+        assertThat(new ConfigFixture(directory)
+                        .loadMinimalAnd(dns).warnings().stream().map(ConfigProblem::problem))
+                .containsExactly(
+                        "clients answer only for A and AAAA (line 16)",
+                        "clients skip it: the value is no address (line 16)");
+    }
+
     private LoadedConfig relay(String server) {
         return new ConfigFixture(directory)
                 .load(ConfigFixture.MINIMAL.replace("urls: [https://derp.test/map.json]", "server: {" + server + "}"));

@@ -51,7 +51,8 @@ class ClusterGridIT {
     @BeforeAll
     static void start() throws Exception {
         ports = freePorts(8);
-        addresses = ports.subList(0, 4).stream().map(port -> "127.0.0.1:" + port).toList();
+        addresses =
+                ports.subList(0, 4).stream().map(port -> "127.0.0.1:" + port).toList();
         grids.add(started("a", 0, "1.4.0", "grid"));
         grids.add(started("b", 1, "1.4.2", "grid"));
     }
@@ -72,7 +73,8 @@ class ClusterGridIT {
             Grid late = started("c", 2, "1.5.0-SNAPSHOT", "grid");
             grids.add(late);
             assertThat(late.cache(Caches.NODES).size()).isEqualTo(2000);
-            assertThat(late.cache(Caches.NODES).get(1999L).orElseThrow().payload()).isEqualTo(bytes("node 1999"));
+            assertThat(late.cache(Caches.NODES).get(1999L).orElseThrow().payload())
+                    .isEqualTo(bytes("node 1999"));
             assertThat(late.rebalance().self()).isFalse();
             await().atMost(PATIENCE).until(() -> !seen.isEmpty());
         }
@@ -96,7 +98,8 @@ class ClusterGridIT {
     @Test
     @Order(3)
     void highestVersionWinsWhoeverWritesIt() throws Exception {
-        List<Integer> versions = new ArrayList<>(LongStream.rangeClosed(1, 60).boxed().map(Long::intValue).toList());
+        List<Integer> versions = new ArrayList<>(
+                LongStream.rangeClosed(1, 60).boxed().map(Long::intValue).toList());
         Collections.shuffle(versions, new Random(7));
         together(3, writer -> {
             for (int version : versions) {
@@ -105,14 +108,24 @@ class ClusterGridIT {
                 }
             }
         });
-        assertThat(grids.get(1).cache(Caches.KEYS).tombstone("k", Version.of(59))).isFalse();
+        assertThat(grids.get(1).cache(Caches.KEYS).tombstone("k", Version.of(59)))
+                .isFalse();
         for (Grid grid : grids) {
             await().atMost(PATIENCE)
-                    .until(() -> grid.cache(Caches.KEYS).get("k").orElseThrow().payload().equals(bytes("v60")));
+                    .until(() -> grid.cache(Caches.KEYS)
+                            .get("k")
+                            .orElseThrow()
+                            .payload()
+                            .equals(bytes("v60")));
         }
-        assertThat(grids.get(2).cache(Caches.KEYS).tombstone("k", Version.of(61))).isTrue();
+        assertThat(grids.get(2).cache(Caches.KEYS).tombstone("k", Version.of(61)))
+                .isTrue();
         await().atMost(PATIENCE)
-                .until(() -> grids.getFirst().cache(Caches.KEYS).get("k").orElseThrow().tombstone());
+                .until(() -> grids.getFirst()
+                        .cache(Caches.KEYS)
+                        .get("k")
+                        .orElseThrow()
+                        .tombstone());
     }
 
     @Test
@@ -122,12 +135,14 @@ class ClusterGridIT {
         together(6, writer -> {
             EpochCache sessions = grids.get(writer % 3).cache(Caches.SESSIONS);
             for (int i = 0; i < 100; i++) {
-                assertThat(epochs.add(sessions.raise(7, 1000, bytes("writer " + writer)))).isTrue();
+                assertThat(epochs.add(sessions.raise(7, 1000, bytes("writer " + writer))))
+                        .isTrue();
             }
         });
         assertThat(epochs).hasSize(600).contains(1000L, 1599L);
         for (Grid grid : grids) {
-            assertThat(grid.cache(Caches.SESSIONS).get(7L).orElseThrow().epoch()).isEqualTo(1599);
+            assertThat(grid.cache(Caches.SESSIONS).get(7L).orElseThrow().epoch())
+                    .isEqualTo(1599);
         }
     }
 
@@ -203,7 +218,9 @@ class ClusterGridIT {
             grids.getFirst().cache(Caches.PRESENCE).put(9, 5, Map.of(1, bytes("after")));
             await().atMost(PATIENCE).until(() -> heard.contains(301L));
         }
-        assertThat(restarted.membership().members()).extracting(Member::instance).containsExactly("a", "c", "b");
+        assertThat(restarted.membership().members())
+                .extracting(Member::instance)
+                .containsExactly("a", "c", "b");
     }
 
     @Test
@@ -228,7 +245,9 @@ class ClusterGridIT {
     @Order(10)
     void strangerWithAnotherAuthorityStaysAlone() throws Exception {
         try (Grid stranger = started("stranger", 3, "1.4.0", "another")) {
-            assertThat(stranger.membership().members()).extracting(Member::instance).containsExactly("stranger");
+            assertThat(stranger.membership().members())
+                    .extracting(Member::instance)
+                    .containsExactly("stranger");
             assertThat(stranger.cache(Caches.NODES).size()).isZero();
         }
         assertThat(grids.getFirst().membership().members()).hasSize(3);
@@ -237,7 +256,8 @@ class ClusterGridIT {
     private static Grid started(String instance, int place, String version, String authority)
             throws IOException, GeneralSecurityException {
         Path directory = work.resolve("tls-" + authority);
-        CertificateAuthority.in(directory, InstantSource.system()).issueFiles(directory, instance, List.of("127.0.0.1"));
+        CertificateAuthority.in(directory, InstantSource.system())
+                .issueFiles(directory, instance, List.of("127.0.0.1"));
         GridTls tls = new GridTls(
                 directory.resolve(instance + ".crt"),
                 directory.resolve(instance + ".key"),

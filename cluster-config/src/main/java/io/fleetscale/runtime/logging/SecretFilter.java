@@ -13,7 +13,10 @@ final class SecretFilter {
     /** Every form below contains this word, so that almost all lines pass without a regular expression. */
     private static final String COMMON = "key";
 
-    private static final Pattern HEADSCALE_KEY = Pattern.compile("(hskey-[a-z]+-)([A-Za-z0-9_]{12}-)?[A-Za-z0-9_-]+");
+    /** The part of a key that names it; secret and prefix share an alphabet that contains the dash between them. */
+    private static final int PREFIX_LENGTH = 12;
+
+    private static final Pattern HEADSCALE_KEY = Pattern.compile("(hskey-(?:api|auth)-)([A-Za-z0-9_-]+)");
     private static final Pattern PRIVATE_KEY = Pattern.compile("(privkey:)[0-9a-fA-F]+");
     private static final Pattern TAILSCALE_KEY = Pattern.compile("(tskey-)[A-Za-z0-9_-]+");
 
@@ -23,10 +26,17 @@ final class SecretFilter {
         if (!text.contains(COMMON)) {
             return text;
         }
-        String masked = HEADSCALE_KEY
-                .matcher(text)
-                .replaceAll(match -> match.group(1) + (match.group(2) == null ? "" : match.group(2)) + MASK);
+        String masked = HEADSCALE_KEY.matcher(text).replaceAll(match -> match.group(1) + withoutSecret(match.group(2)));
         masked = PRIVATE_KEY.matcher(masked).replaceAll("$1" + MASK);
         return TAILSCALE_KEY.matcher(masked).replaceAll("$1" + MASK);
+    }
+
+    /** Keeps a bare prefix, also one that somebody masked before; what has another shape is masked as a whole. */
+    private static String withoutSecret(String body) {
+        boolean dashed = body.length() > PREFIX_LENGTH && body.charAt(PREFIX_LENGTH) == '-';
+        if (body.length() == PREFIX_LENGTH || dashed && body.length() == PREFIX_LENGTH + 1) {
+            return body;
+        }
+        return dashed ? body.substring(0, PREFIX_LENGTH + 1) + MASK : MASK;
     }
 }

@@ -125,11 +125,9 @@ public final class CertificateAuthority {
             JcaX509ExtensionUtils extensions = new JcaX509ExtensionUtils();
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(
-                    Extension.extendedKeyUsage,
-                    false,
-                    new ExtendedKeyUsage(
-                            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+            }));
             builder.addExtension(Extension.subjectAlternativeName, false, names(hosts));
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
@@ -150,9 +148,7 @@ public final class CertificateAuthority {
         AtomicFiles.writeText(
                 directory.resolve(name + ".key"), PemFiles.text(key.privateKey()), AtomicFiles.OWNER_ONLY);
         AtomicFiles.writeText(
-                directory.resolve(name + ".crt"),
-                PemFiles.text(key.chain().toArray()),
-                AtomicFiles.READABLE);
+                directory.resolve(name + ".crt"), PemFiles.text(key.chain().toArray()), AtomicFiles.READABLE);
         return key;
     }
 
@@ -162,8 +158,7 @@ public final class CertificateAuthority {
         try {
             X509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), AUTHORITY_LIFE, clock, random);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
-            builder.addExtension(
-                    Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             builder.addExtension(
                     Extension.subjectKeyIdentifier,
                     false,
@@ -175,12 +170,7 @@ public final class CertificateAuthority {
     }
 
     private static X509v3CertificateBuilder builder(
-            X500Name issuer,
-            X500Name subject,
-            PublicKey key,
-            Duration life,
-            InstantSource clock,
-            SecureRandom random) {
+            X500Name issuer, X500Name subject, PublicKey key, Duration life, InstantSource clock, SecureRandom random) {
         Instant now = clock.instant();
         return new JcaX509v3CertificateBuilder(
                 issuer,

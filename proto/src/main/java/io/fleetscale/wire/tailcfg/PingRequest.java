@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param payload for c2n: an HTTP/1.1 request as it would go over a wire
  */
 public record PingRequest(
-        String url, boolean urlIsNoise, boolean log, String types, @Nullable IpAddress ip, ByteString payload) {
+        String url,
+        boolean urlIsNoise,
+        boolean log,
+        String types,
+        @Nullable IpAddress ip,
+        ByteString payload) {
 
     public static final String C2N = "c2n";
 
