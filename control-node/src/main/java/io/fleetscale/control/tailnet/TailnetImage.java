@@ -6,6 +6,7 @@ import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -89,8 +90,9 @@ public final class TailnetImage {
                 .toList();
     }
 
+    /** Names are compared without regard to case, as DNS does. */
     public @Nullable Node nodeByName(String givenName) {
-        NodeId id = state.byName.get(givenName);
+        NodeId id = state.byName.get(State.nameKey(givenName));
         return id == null ? null : state.nodes.get(id);
     }
 
@@ -233,7 +235,7 @@ public final class TailnetImage {
         private State index(Node node, TreePMap<NodeId, Node> newNodes) {
             NodeId id = node.id();
             claim(byNodeKey.get(node.nodeKey()), id, "node key");
-            claim(byName.get(node.givenName()), id, "name");
+            claim(byName.get(nameKey(node.givenName())), id, "name");
             TreePMap<IpAddress, NodeId> addresses = byAddress;
             for (IpAddress address : node.addresses()) {
                 claim(addresses.get(address), id, "address");
@@ -247,7 +249,7 @@ public final class TailnetImage {
                     newNodes,
                     byNodeKey.plus(node.nodeKey(), id),
                     byMachineKey.plus(node.machineKey(), machine),
-                    byName.plus(node.givenName(), id),
+                    byName.plus(nameKey(node.givenName()), id),
                     addresses,
                     preAuthKeys,
                     preAuthKeyByPrefix,
@@ -273,7 +275,7 @@ public final class TailnetImage {
                     machine.isEmpty()
                             ? byMachineKey.minus(node.machineKey())
                             : byMachineKey.plus(node.machineKey(), machine),
-                    byName.minus(node.givenName()),
+                    byName.minus(nameKey(node.givenName())),
                     addresses,
                     preAuthKeys,
                     preAuthKeyByPrefix,
@@ -282,6 +284,10 @@ public final class TailnetImage {
                     policy,
                     settings,
                     primaries);
+        }
+
+        private static String nameKey(String givenName) {
+            return givenName.toLowerCase(Locale.ROOT);
         }
 
         private static void claim(@Nullable NodeId holder, NodeId id, String what) {

@@ -1,0 +1,5 @@
+/** Logins that wait for a person: durable, answered by any instance. Starting point: {@code Logins}. */
+@NullMarked
+package io.fleetscale.control.login;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package io.fleetscale.control.preauthkey;
+
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.secret.CredentialText;
+import io.fleetscale.control.secret.SecretMac;
+import io.fleetscale.control.tailnet.PreAuthKey;
+import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.TailnetImage;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pre-auth keys as administrators handle them. Thread-safe. Every future fails with a {@code ControlException} whose code
+ * and text are headscale's. Source: headscale-surface 1.4 "Pre-auth keys", 6.2.
+ */
+public final class PreAuthKeys {
+    private final Changelog changelog;
+    private final SecretMac secretMac;
+
+    public PreAuthKeys(Changelog changelog, SecretMac secretMac) {
+        this.changelog = changelog;
+        this.secretMac = secretMac;
+    }
+
+    /**
+     * Makes a key. INVALID_ARGUMENT for a malformed tag, UNKNOWN {@code user not found}, UNKNOWN {@code auth-key must be
+     * either tagged or owned by user}, checked in this order.
+     */
+    public CompletableFuture<CreatedPreAuthKey> create(NewPreAuthKey wanted) {
+        return changelog.write(PreAuthKeyWrites.create(wanted, secretMac));
+    }
+
+    /** Lets a key end now. An unknown number changes nothing and succeeds with an empty answer. */
+    public CompletableFuture<Optional<PreAuthKey>> expire(PreAuthKeyId id) {
+        return changelog.write(PreAuthKeyWrites.expire(id));
+    }
+
+    /** Removes a key; nodes that came by it stay. An unknown number changes nothing and succeeds with an empty answer. */
+    public CompletableFuture<Optional<PreAuthKey>> delete(PreAuthKeyId id) {
+        return changelog.write(PreAuthKeyWrites.delete(id));
+    }
+
+    /** All keys, by number. */
+    public CompletableFuture<List<PreAuthKey>> list() {
+        return changelog
+                .current()
+                .thenApply(image -> List.copyOf(image.preAuthKeys().values()));
+    }
+
+    /** The key that a text is the secret of, or null; expired and used ones are found too. */
+    public static @Nullable PreAuthKey find(TailnetImage image, SecretMac secretMac, String text) {
+        CredentialText parts = CredentialText.parse(CredentialText.PRE_AUTH_KEY, text);
+        if (parts == null) {
+            return null;
+        }
+        PreAuthKey key = image.preAuthKeyByPrefix(parts.prefix());
+        return key != null && secretMac.matches(parts.secret(), key.secretMac()) ? key : null;
+    }
+}

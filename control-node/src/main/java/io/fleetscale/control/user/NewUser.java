@@ -1,0 +1,4 @@
+package io.fleetscale.control.user;
+
+/** What an administrator gives for a new local user; every text may be empty. */
+public record NewUser(String name, String displayName, String email, String profilePicUrl) {}

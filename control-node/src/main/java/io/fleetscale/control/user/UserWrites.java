@@ -1,0 +1,97 @@
+package io.fleetscale.control.user;
+
+import com.google.protobuf.UnknownFieldSet;
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.changelog.Decision;
+import io.fleetscale.control.changelog.HardWrite;
+import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.PreAuthKey;
+import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The decisions on users. Pure. */
+final class UserWrites {
+    private UserWrites() {}
+
+    static HardWrite<User> create(NewUser given) {
+        return (image, context) -> {
+            if (hasLocal(image, given.name())) {
+                throw new ControlException(ErrorCode.INTERNAL, "creating user: " + duplicate(given.name()));
+            }
+            User user = new User(
+                    new UserId(image.counters().nextUser()),
+                    given.name(),
+                    given.displayName(),
+                    given.email(),
+                    "",
+                    "",
+                    given.profilePicUrl(),
+                    context.now(),
+                    UnknownFieldSet.getDefaultInstance());
+            return Decision.of(user, new Change.UserPut(user));
+        };
+    }
+
+    static HardWrite<User> rename(UserId id, String newName) {
+        return (image, context) -> {
+            User user = Users.require(image, id);
+            List<User> others = image.users().values().stream()
+                    .filter(other -> other.name().equals(newName) && !other.id().equals(id))
+                    .toList();
+            if (newName.isEmpty()) {
+                throw Users.notFound();
+            }
+            boolean local = user.providerId().isEmpty();
+            if (local && others.stream().anyMatch(other -> other.providerId().isEmpty())) {
+                throw new ControlException(ErrorCode.UNKNOWN, "updating user: " + duplicate(newName));
+            }
+            if (!others.isEmpty()) {
+                throw new ControlException(
+                        ErrorCode.UNKNOWN, "expected exactly one user, found " + (others.size() + 1));
+            }
+            User renamed = user.withName(newName);
+            return renamed.equals(user) ? Decision.unchanged(user) : Decision.of(renamed, new Change.UserPut(renamed));
+        };
+    }
+
+    static HardWrite<User> delete(UserId id) {
+        return (image, context) -> {
+            User user = Users.require(image, id);
+            if (image.nodes().values().stream().anyMatch(node -> id.equals(node.userId()))) {
+                throw new ControlException(ErrorCode.UNKNOWN, "user not empty: node(s) found");
+            }
+            Set<PreAuthKeyId> keys = image.preAuthKeys().values().stream()
+                    .filter(key -> id.equals(key.userId()))
+                    .map(PreAuthKey::id)
+                    .collect(Collectors.toSet());
+            List<Change> changes = new ArrayList<>();
+            for (Node node : image.nodes().values()) {
+                PreAuthKeyId key = node.preAuthKeyId();
+                if (key != null && keys.contains(key)) {
+                    changes.add(new Change.NodePut(
+                            node.toBuilder().preAuthKeyId(null).build()));
+                }
+            }
+            keys.stream().sorted().map(Change.PreAuthKeyRemoved::new).forEach(changes::add);
+            changes.add(new Change.UserRemoved(id));
+            return new Decision<>(changes, user);
+        };
+    }
+
+    private static boolean hasLocal(TailnetImage image, String name) {
+        return image.users().values().stream()
+                .anyMatch(user -> user.providerId().isEmpty() && user.name().equals(name));
+    }
+
+    private static String duplicate(String name) {
+        return "a local user \"" + name + "\" exists already (duplicate key value violates unique constraint)";
+    }
+}

@@ -1,0 +1,82 @@
+package io.fleetscale.control.user;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Users as administrators handle them. Thread-safe. Every future fails with a {@link ControlException} whose code and text
+ * are headscale's. Source: headscale-surface 1.4 "Users".
+ */
+public final class Users {
+    private final Changelog changelog;
+
+    public Users(Changelog changelog) {
+        this.changelog = changelog;
+    }
+
+    /** Creates a local user. INTERNAL {@code creating user: ...} when a local user has the name. */
+    public CompletableFuture<User> create(NewUser user) {
+        return changelog.write(UserWrites.create(user));
+    }
+
+    /**
+     * Renames a user. UNKNOWN {@code user not found}, or {@code updating user: ...} when another local user has the name;
+     * an empty name changes nothing and is {@code user not found}.
+     */
+    public CompletableFuture<User> rename(UserId id, String newName) {
+        return changelog.write(UserWrites.rename(id, newName));
+    }
+
+    /**
+     * Removes a user and the user's pre-auth keys; completes with who was removed. UNKNOWN {@code user not found} or
+     * {@code user not empty: node(s) found}. Tagged nodes do not count.
+     */
+    public CompletableFuture<User> delete(UserId id) {
+        return changelog.write(UserWrites.delete(id));
+    }
+
+    /** By number, ascending; no match is an empty list. */
+    public CompletableFuture<List<User>> list(UserFilter filter) {
+        return changelog
+                .current()
+                .thenApply(image -> image.users().values().stream()
+                        .filter(filter.predicate())
+                        .toList());
+    }
+
+    /** The user of a number; UNKNOWN {@code user not found}. */
+    public static User require(TailnetImage image, UserId id) {
+        User user = image.user(id);
+        if (user == null) {
+            throw notFound();
+        }
+        return user;
+    }
+
+    /**
+     * The one user of a name. UNKNOWN {@code user not found}, or {@code expected exactly one user, found N} where a local
+     * user and users of a provider share it.
+     */
+    public static User requireByName(TailnetImage image, String name) {
+        List<User> found = image.users().values().stream()
+                .filter(user -> user.name().equals(name))
+                .toList();
+        if (found.size() > 1) {
+            throw new ControlException(ErrorCode.UNKNOWN, "expected exactly one user, found " + found.size());
+        }
+        if (found.isEmpty()) {
+            throw notFound();
+        }
+        return found.getFirst();
+    }
+
+    static ControlException notFound() {
+        return new ControlException(ErrorCode.UNKNOWN, "user not found");
+    }
+}
