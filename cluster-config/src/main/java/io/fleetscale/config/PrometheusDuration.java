@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as Prometheus writes them: {@code 90d}, {@code 1w2d}, {@code 1h30m}; {@code 0} alone needs no unit. */
-final class PrometheusDuration {
+public final class PrometheusDuration {
     private static final Pattern FORM = Pattern.compile(
             "(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?" + "(?:([0-9]+)s)?(?:([0-9]+)ms)?");
     private static final long DAY_MILLIS = 86_400_000L;
@@ -18,7 +18,7 @@ final class PrometheusDuration {
     /**
      * @throws IllegalArgumentException if the text is not a duration or exceeds 64 bits of nanoseconds
      */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;
         }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.rest;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.api.grpc.ErrorInterceptor;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -15,16 +16,16 @@ final class RestErrors {
     private static final String PROBLEM = "application/problem+json";
     private static final String PLAIN = "text/plain; charset=utf-8";
 
-    private final ErrorMode mode;
+    private final V1Errors mode;
 
-    RestErrors(ErrorMode mode) {
+    RestErrors(V1Errors mode) {
         this.mode = mode;
     }
 
     /** An RPC's failure. A refusal that 0.29 reports like a fault of the server is 400 here, unless 0.29 is imitated. */
     RestResponse ofStatus(RestRequest request, Status status, @Nullable Metadata trailers) {
         boolean refusal = trailers != null && trailers.containsKey(ErrorInterceptor.REFUSAL);
-        int http = refusal && mode == ErrorMode.SUPERSET ? 400 : httpStatus(status.getCode());
+        int http = refusal && mode == V1Errors.SUPERSET ? 400 : httpStatus(status.getCode());
         String text = status.getDescription() == null ? status.getCode().name() : status.getDescription();
         return error(request, http, status.getCode(), text, Map.of());
     }
@@ -39,7 +40,7 @@ final class RestErrors {
 
     RestResponse wrongMethod(RestRequest request, SortedSet<String> allowed) {
         Map<String, String> allow = Map.of("Allow", String.join(", ", allowed));
-        return mode == ErrorMode.SUPERSET
+        return mode == V1Errors.SUPERSET
                 ? error(request, 405, Status.Code.UNIMPLEMENTED, "Method Not Allowed", allow)
                 : error(request, 501, Status.Code.UNIMPLEMENTED, "Method Not Allowed", Map.of());
     }
@@ -48,7 +49,7 @@ final class RestErrors {
     RestResponse unauthorized(RestRequest request) {
         String accept = accept(request);
         boolean json = accept.contains("json") && !accept.contains("text/") && !accept.contains("*/*");
-        if (json && mode == ErrorMode.SUPERSET) {
+        if (json && mode == V1Errors.SUPERSET) {
             return error(request, 401, Status.Code.UNAUTHENTICATED, "Unauthorized", Map.of());
         }
         return plain(401, "Unauthorized");
@@ -78,7 +79,7 @@ final class RestErrors {
         json.append("{\"code\":").append(code.value()).append(",\"message\":");
         ProtoJsonWriter.string(json, message);
         json.append(",\"details\":[]");
-        boolean superset = mode == ErrorMode.SUPERSET;
+        boolean superset = mode == V1Errors.SUPERSET;
         if (superset) {
             json.append(",\"title\":\"")
                     .append(title(http))

@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.rest;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import com.google.protobuf.Message;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.api.credential.CredentialCheck;
@@ -42,7 +43,7 @@ public final class RestTranscoder {
     /**
      * @param channel to the service within this process, behind {@link io.fleetscale.control.api.grpc.ErrorInterceptor}
      */
-    public RestTranscoder(Channel channel, CredentialCheck credentials, ErrorMode mode) {
+    public RestTranscoder(Channel channel, CredentialCheck credentials, V1Errors mode) {
         this.channel = channel;
         this.credentials = credentials;
         this.errors = new RestErrors(mode);

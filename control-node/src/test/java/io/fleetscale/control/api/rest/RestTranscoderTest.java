@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.rest;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
@@ -55,9 +56,9 @@ class RestTranscoderTest {
     private final MemoryChangelog changelog = new MemoryChangelog(InstantSource.fixed(NOW), 1);
     private final CredentialCheck credentials = new CredentialCheck(
             changelog, RestTranscoderTest::mac, new FailedAttempts(() -> 0), InstantSource.fixed(NOW));
-    private final RestTranscoder superset = new RestTranscoder(endpoint.channel(), credentials, ErrorMode.SUPERSET);
+    private final RestTranscoder superset = new RestTranscoder(endpoint.channel(), credentials, V1Errors.SUPERSET);
     private final RestTranscoder headscale =
-            new RestTranscoder(endpoint.channel(), credentials, ErrorMode.HEADSCALE_0_29);
+            new RestTranscoder(endpoint.channel(), credentials, V1Errors.HEADSCALE_0_29);
 
     private static Bytes32 mac(String secret) {
         byte[] bytes = new byte[32];

@@ -1,0 +1,211 @@
+package io.fleetscale.control.cli;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
+import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
+import io.grpc.StatusRuntimeException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParseResult;
+
+/** One command with the values that were given, and its surroundings. Not thread-safe. */
+public final class Invocation {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final CliCommand command;
+    private final ParseResult parsed;
+    private final CliContext context;
+    private final OutputFormat format;
+    private @Nullable ServerConnection connection;
+
+    Invocation(CliCommand command, ParseResult parsed, CliContext context, OutputFormat format) {
+        this.command = command;
+        this.parsed = parsed;
+        this.context = context;
+        this.format = format;
+    }
+
+    /** Where results go. */
+    public PrintStream out() {
+        return context.out();
+    }
+
+    /** Where notices and prompts go. */
+    public PrintStream err() {
+        return context.err();
+    }
+
+    /** How the program was called. */
+    public String program() {
+        return context.program();
+    }
+
+    /** The file of {@code --config}, null when the usual places decide. */
+    public @Nullable Path config() {
+        String path = text("--config");
+        return path.isEmpty() ? null : Path.of(path);
+    }
+
+    /** An option's text; its initial value when it was not given. */
+    public String text(String longName) {
+        String initial = command.options().stream()
+                .filter(option -> option.longName().equals(longName))
+                .map(CliOption::initial)
+                .findFirst()
+                .orElse("");
+        return parsed.matchedOptionValue(longName, initial);
+    }
+
+    public boolean has(String longName) {
+        return parsed.hasMatchedOption(longName);
+    }
+
+    public boolean flag(String longName) {
+        return parsed.matchedOptionValue(longName, false);
+    }
+
+    /** The values of a repeated or comma-separated option without empty ones. */
+    public List<String> list(String longName) {
+        List<String> given = parsed.matchedOptionValue(longName, List.of());
+        List<String> values = new ArrayList<>();
+        for (String text : given) {
+            for (String part : text.split(",")) {
+                if (!part.isBlank()) {
+                    values.add(part.strip());
+                }
+            }
+        }
+        return values;
+    }
+
+    /** A number option; 0 when it was not given. */
+    long number(String longName) {
+        String text = text(longName);
+        if (text.isEmpty()) {
+            return 0;
+        }
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException malformed) {
+            throw new CliFailure("invalid argument \"" + text + "\" for \"" + longName + "\" flag: not a number");
+        }
+    }
+
+    /** Arguments that are no options. */
+    public List<String> arguments() {
+        return parsed.matchedPositionalValue(0, List.of());
+    }
+
+    Instant now() {
+        return context.clock().instant();
+    }
+
+    TableWriter table(String... header) {
+        return new TableWriter(context.coloured(), header);
+    }
+
+    /** Whether results are for programs. */
+    boolean isForPrograms() {
+        return format != OutputFormat.HUMAN;
+    }
+
+    /** Calls the server; {@code what} goes before the error, as {@code creating user: rpc error: ...}. */
+    <R> R call(String what, Function<HeadscaleServiceBlockingStub, R> rpc) {
+        ServerConnection open = connection;
+        if (open == null) {
+            open = ServerConnection.open(context.settings().load(config()));
+            connection = open;
+        }
+        try {
+            return rpc.apply(open.stub());
+        } catch (StatusRuntimeException failed) {
+            throw new CliFailure(open.describe(what, failed));
+        }
+    }
+
+    /** Prints an answer: the sentence for people, the message for programs. */
+    int print(Message answer, String sentence) {
+        return print(() -> GoStruct.forJson(answer), () -> GoStruct.forYaml(answer), sentence + "\n");
+    }
+
+    /** Prints a list of messages; people get the table. */
+    int printList(List<? extends Message> answers, Supplier<TableWriter> table) {
+        return print(
+                () -> answers.isEmpty() ? null : answers.stream().map(GoStruct::forJson).toList(),
+                () -> answers.stream().map(GoStruct::forYaml).toList(),
+                isForPrograms() ? "" : table.get().toString());
+    }
+
+    /** Prints a text that is a JSON string for programs. */
+    int printText(String text) {
+        return print(() -> text, () -> text, text + "\n");
+    }
+
+    /** Prints a small map. */
+    int printMap(Map<String, ?> members, String sentence) {
+        return print(() -> members, () -> members, sentence + "\n");
+    }
+
+    private int print(Supplier<@Nullable Object> json, Supplier<@Nullable Object> yaml, String human) {
+        out().print(switch (format) {
+            case HUMAN -> human;
+            case JSON -> GoJson.write(json.get(), true) + "\n";
+            case JSON_LINE -> GoJson.write(json.get(), false) + "\n";
+            case YAML -> GoYaml.write(yaml.get()) + "\n";
+        });
+        out().flush();
+        return 0;
+    }
+
+    /** Asks the person unless {@code --force} was given; everything but a clear yes is no. */
+    boolean confirm(String question) {
+        if (flag("--force")) {
+            return true;
+        }
+        err().print(question + " [y/n] ");
+        err().flush();
+        try {
+            String answer = new BufferedReader(new InputStreamReader(context.in(), StandardCharsets.UTF_8)).readLine();
+            return answer != null
+                    && List.of("y", "yes", "sure").contains(answer.strip().toLowerCase(Locale.ROOT));
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    static String time(Timestamp time) {
+        return TIME.format(instant(time));
+    }
+
+    static Instant instant(Timestamp time) {
+        return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+    }
+
+    static Timestamp timestamp(Instant time) {
+        return Timestamp.newBuilder()
+                .setSeconds(time.getEpochSecond())
+                .setNanos(time.getNano())
+                .build();
+    }
+
+    void close() {
+        if (connection != null) {
+            connection.close();
+        }
+    }
+}

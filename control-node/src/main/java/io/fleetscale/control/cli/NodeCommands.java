@@ -1,0 +1,177 @@
+package io.fleetscale.control.cli;
+
+import io.fleetscale.proto.headscale.v1.BackfillNodeIPsRequest;
+import io.fleetscale.proto.headscale.v1.DeleteNodeRequest;
+import io.fleetscale.proto.headscale.v1.ExpireNodeRequest;
+import io.fleetscale.proto.headscale.v1.GetNodeRequest;
+import io.fleetscale.proto.headscale.v1.ListNodesRequest;
+import io.fleetscale.proto.headscale.v1.Node;
+import io.fleetscale.proto.headscale.v1.RegisterNodeRequest;
+import io.fleetscale.proto.headscale.v1.RenameNodeRequest;
+import io.fleetscale.proto.headscale.v1.SetApprovedRoutesRequest;
+import io.fleetscale.proto.headscale.v1.SetTagsRequest;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+
+/** {@code nodes}. */
+final class NodeCommands {
+    private NodeCommands() {}
+
+    static CliCommand group() {
+        CliOption id = CliOption.text(
+                "-i,--identifier", "ID", "number of the node, or a name or address that only one node has");
+        return CliCommand.of("nodes", "List and change nodes, their tags, routes and names")
+                .alias("node")
+                .command(
+                        CliCommand.of("list", "List nodes")
+                                .alias("ls", "show")
+                                .option(CliOption.text("-u,--user", "NAME", "only nodes of this user"))
+                                .run(NodeCommands::list),
+                        CliCommand.of("list-routes", "List the routes of the nodes that have any")
+                                .alias("lsr", "routes")
+                                .option(id)
+                                .run(NodeCommands::listRoutes),
+                        CliCommand.of("register", "Register a waiting node (use \"auth register\")")
+                                .hide()
+                                .option(
+                                        CliOption.text("-u,--user", "NAME", "who shall own the node").needed(),
+                                        CliOption.text("-k,--key", "AUTH-ID", "what the login page shows").needed())
+                                .run(NodeCommands::register),
+                        CliCommand.of("expire", "Let the key of a node end, now or at a time, or never")
+                                .alias("logout", "exp", "e")
+                                .option(
+                                        id.needed(),
+                                        CliOption.text("-e,--expiry", "TIME", "RFC 3339, like 2027-01-31T10:00:00Z"),
+                                        CliOption.flag("-d,--disable", "the key never ends"))
+                                .run(NodeCommands::expire),
+                        CliCommand.of("rename", "Give a node another name")
+                                .argument("NEW_NAME")
+                                .option(id.needed())
+                                .run(NodeCommands::rename),
+                        CliCommand.of("delete", "Remove a node")
+                                .alias("del")
+                                .option(id.needed())
+                                .run(NodeCommands::delete),
+                        CliCommand.of("tag", "Replace the tags of a node")
+                                .alias("tags", "t")
+                                .option(id.needed(), CliOption.list("-t,--tags", "TAG", "tag:one,tag:two"))
+                                .run(NodeCommands::tag),
+                        CliCommand.of("approve-routes", "Replace the approved routes of a node; \"\" removes all")
+                                .option(id.needed(), CliOption.list("-r,--routes", "ROUTE", "10.0.0.0/8,0.0.0.0/0"))
+                                .run(NodeCommands::approveRoutes),
+                        CliCommand.of("backfillips", "Give every node an address of each configured family")
+                                .run(NodeCommands::backfill));
+    }
+
+    private static int list(Invocation call) {
+        List<Node> nodes = nodes(call, call.text("--user"));
+        return call.printList(nodes, () -> NodeTables.nodes(call, nodes));
+    }
+
+    private static List<Node> nodes(Invocation call, String user) {
+        ListNodesRequest request = ListNodesRequest.newBuilder().setUser(user).build();
+        return call.call("listing nodes", server -> server.listNodes(request)).getNodesList();
+    }
+
+    private static int listRoutes(Invocation call) {
+        String identifier = call.text("--identifier");
+        long id = identifier.isEmpty() ? 0 : Names.nodeId(call, identifier);
+        List<Node> nodes = nodes(call, "").stream()
+                .filter(node -> id == 0 || node.getId() == id)
+                .filter(node -> node.getApprovedRoutesCount()
+                                + node.getAvailableRoutesCount()
+                                + node.getSubnetRoutesCount()
+                        > 0)
+                .toList();
+        return call.printList(nodes, () -> NodeTables.routes(call, nodes));
+    }
+
+    private static int register(Invocation call) {
+        call.err().println("\"nodes register\" goes away, use: " + call.program()
+                + " auth register --auth-id <id> --user <user>");
+        RegisterNodeRequest request = RegisterNodeRequest.newBuilder()
+                .setUser(call.text("--user"))
+                .setKey(call.text("--key"))
+                .build();
+        Node node = call.call("registering node", server -> server.registerNode(request)).getNode();
+        return call.print(node, "Node " + node.getGivenName() + " registered");
+    }
+
+    private static int expire(Invocation call) {
+        ExpireNodeRequest.Builder request = ExpireNodeRequest.newBuilder().setNodeId(id(call));
+        if (call.flag("--disable")) {
+            request.setDisableExpiry(true);
+            Node node = call.call("disabling node expiry", server -> server.expireNode(request.build()))
+                    .getNode();
+            return call.print(node, "Node expiry disabled");
+        }
+        Instant now = call.now();
+        Instant expiry = now;
+        String text = call.text("--expiry");
+        if (!text.isEmpty()) {
+            try {
+                expiry = OffsetDateTime.parse(text).toInstant();
+            } catch (DateTimeException malformed) {
+                throw new CliFailure("parsing expiry time: " + malformed.getMessage());
+            }
+        }
+        request.setExpiry(Invocation.timestamp(expiry));
+        Node node = call.call("expiring node", server -> server.expireNode(request.build())).getNode();
+        return call.print(node, expiry.isAfter(now) ? "Node expiration updated" : "Node expired");
+    }
+
+    private static int rename(Invocation call) {
+        RenameNodeRequest request = RenameNodeRequest.newBuilder()
+                .setNodeId(id(call))
+                .setNewName(call.arguments().isEmpty() ? "" : call.arguments().getFirst())
+                .build();
+        return call.print(call.call("renaming node", server -> server.renameNode(request)).getNode(), "Node renamed");
+    }
+
+    private static int delete(Invocation call) {
+        long id = id(call);
+        GetNodeRequest get = GetNodeRequest.newBuilder().setNodeId(id).build();
+        Node node = call.call("getting node", server -> server.getNode(get)).getNode();
+        if (!call.confirm("Do you want to remove the node " + node.getName() + "?")) {
+            return call.printMap(Map.of("Result", "Node not deleted"), "Node not deleted");
+        }
+        DeleteNodeRequest request = DeleteNodeRequest.newBuilder().setNodeId(id).build();
+        call.call("deleting node", server -> server.deleteNode(request));
+        return call.printMap(Map.of("Result", "Node deleted"), "Node deleted");
+    }
+
+    private static int tag(Invocation call) {
+        SetTagsRequest request = SetTagsRequest.newBuilder()
+                .setNodeId(id(call))
+                .addAllTags(call.list("--tags"))
+                .build();
+        return call.print(call.call("setting tags", server -> server.setTags(request)).getNode(), "Node updated");
+    }
+
+    private static int approveRoutes(Invocation call) {
+        SetApprovedRoutesRequest request = SetApprovedRoutesRequest.newBuilder()
+                .setNodeId(id(call))
+                .addAllRoutes(call.list("--routes"))
+                .build();
+        Node node = call.call("setting approved routes", server -> server.setApprovedRoutes(request)).getNode();
+        return call.print(node, "Node updated");
+    }
+
+    private static int backfill(Invocation call) {
+        if (!call.confirm("Are you sure that you want to assign/remove IPs to/from nodes?")) {
+            return 0;
+        }
+        BackfillNodeIPsRequest request =
+                BackfillNodeIPsRequest.newBuilder().setConfirmed(true).build();
+        return call.print(
+                call.call("backfilling IPs", server -> server.backfillNodeIPs(request)),
+                "Node IPs backfilled successfully");
+    }
+
+    private static long id(Invocation call) {
+        return Names.nodeId(call, call.text("--identifier"));
+    }
+}

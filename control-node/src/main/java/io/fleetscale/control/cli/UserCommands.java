@@ -1,0 +1,124 @@
+package io.fleetscale.control.cli;
+
+import io.fleetscale.proto.headscale.v1.CreateUserRequest;
+import io.fleetscale.proto.headscale.v1.DeleteUserRequest;
+import io.fleetscale.proto.headscale.v1.ListUsersRequest;
+import io.fleetscale.proto.headscale.v1.RenameUserRequest;
+import io.fleetscale.proto.headscale.v1.User;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Map;
+
+/** {@code users}. */
+final class UserCommands {
+    private static final String IDENTIFIER = "-i,--identifier";
+    private static final String NAME = "-n,--name";
+
+    private UserCommands() {}
+
+    static CliCommand group() {
+        CliOption id = CliOption.text(IDENTIFIER, "ID", "number of the user, or a name that only one user has");
+        CliOption name = CliOption.text(NAME, "NAME", "name of the user");
+        return CliCommand.of("users", "Create, list, rename and remove users")
+                .alias("user")
+                .command(
+                        CliCommand.of("create", "Create a user")
+                                .alias("c", "new")
+                                .argument("NAME")
+                                .option(
+                                        CliOption.text("-d,--display-name", "TEXT", "name to show"),
+                                        CliOption.text("-e,--email", "ADDRESS", "e-mail address"),
+                                        CliOption.text("-p,--picture-url", "URL", "where a picture lies"))
+                                .run(UserCommands::create),
+                        CliCommand.of("list", "List users; the first of the given filters counts")
+                                .alias("ls", "show")
+                                .option(id, name, CliOption.text("-e,--email", "ADDRESS", "e-mail address"))
+                                .run(UserCommands::list),
+                        CliCommand.of("destroy", "Remove a user without nodes, and the user's pre-auth keys")
+                                .alias("delete")
+                                .option(id, name)
+                                .run(UserCommands::destroy),
+                        CliCommand.of("rename", "Give a user another name")
+                                .alias("mv")
+                                .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name").needed())
+                                .run(UserCommands::rename));
+    }
+
+    private static int create(Invocation call) {
+        if (call.arguments().isEmpty()) {
+            throw new CliFailure("missing parameters");
+        }
+        String picture = call.text("--picture-url");
+        try {
+            URI ignored = new URI(picture);
+        } catch (URISyntaxException malformed) {
+            throw new CliFailure("invalid picture URL: " + malformed.getMessage());
+        }
+        CreateUserRequest request = CreateUserRequest.newBuilder()
+                .setName(call.arguments().getFirst())
+                .setDisplayName(call.text("--display-name"))
+                .setEmail(call.text("--email"))
+                .setPictureUrl(picture)
+                .build();
+        return call.print(call.call("creating user", server -> server.createUser(request)).getUser(), "User created");
+    }
+
+    private static int list(Invocation call) {
+        String id = call.text("--identifier");
+        ListUsersRequest.Builder request = ListUsersRequest.newBuilder();
+        if (Names.isNumber(id) && !id.equals("0")) {
+            request.setId(Long.parseUnsignedLong(id));
+        } else if (!id.isEmpty() && !id.startsWith("-") && !Names.isNumber(id)) {
+            request.setName(id);
+        } else if (call.has("--name")) {
+            request.setName(call.text("--name"));
+        } else {
+            request.setEmail(call.text("--email"));
+        }
+        List<User> users = call.call("listing users", server -> server.listUsers(request.build()))
+                .getUsersList();
+        return call.printList(users, () -> {
+            TableWriter table = call.table("ID", "Name", "Username", "Email", "Created");
+            for (User user : users) {
+                table.row()
+                        .cell(Long.toUnsignedString(user.getId()))
+                        .cell(user.getDisplayName())
+                        .cell(user.getName())
+                        .cell(user.getEmail())
+                        .cell(Invocation.time(user.getCreatedAt()));
+            }
+            return table;
+        });
+    }
+
+    private static int destroy(Invocation call) {
+        User user = named(call);
+        String question = "Do you want to remove the user \"" + user.getName() + "\" ("
+                + Long.toUnsignedString(user.getId()) + ") and any associated preauthkeys?";
+        if (!call.confirm(question)) {
+            return call.printMap(Map.of("Result", "User not destroyed"), "User not destroyed");
+        }
+        DeleteUserRequest request =
+                DeleteUserRequest.newBuilder().setId(user.getId()).build();
+        return call.print(call.call("destroying user", server -> server.deleteUser(request)), "User destroyed");
+    }
+
+    private static int rename(Invocation call) {
+        RenameUserRequest request = RenameUserRequest.newBuilder()
+                .setOldId(named(call).getId())
+                .setNewName(call.text("--new-name"))
+                .build();
+        return call.print(call.call("renaming user", server -> server.renameUser(request)).getUser(), "User renamed");
+    }
+
+    private static User named(Invocation call) {
+        String id = call.text("--identifier");
+        String name = call.text("--name");
+        boolean noId = id.isEmpty() || id.startsWith("-");
+        if (noId && name.isEmpty()) {
+            throw new CliFailure("--name or --identifier flag is required");
+        }
+        return Names.user(call, noId ? "" : id, name);
+    }
+}
