@@ -12,6 +12,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.LockKey;
@@ -23,7 +24,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -69,7 +69,7 @@ public final class LoginApprovals {
      * {@code looking up user: user not found}, {@code node not found in registration cache: ...}.
      */
     public CompletableFuture<Node> register(String userName, String authId) {
-        return run(() -> registerNow(AuthId.parse(authId), image -> lookUp(image, userName), RegisterMethod.CLI));
+        return run(() -> registerNow(AuthId.parse(authId), userName));
     }
 
     /** AuthApprove: completes the wait without a node; the client is given a new URL. */
@@ -114,8 +114,8 @@ public final class LoginApprovals {
         });
     }
 
-    private Node registerNow(AuthId id, Function<TailnetImage, User> owner, RegisterMethod method) {
-        owner.apply(Waits.join(changelog.current()));
+    private Node registerNow(AuthId id, String userName) {
+        UserId owner = lookUp(Waits.join(changelog.current()), userName).id();
         PendingLogin login = logins.find(id)
                 .orElseThrow(() -> new ControlException(
                         ErrorCode.UNKNOWN,
@@ -131,7 +131,7 @@ public final class LoginApprovals {
                                 case APPROVED, WAITING -> "approved already";
                             });
         }
-        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, method, tagOwners)));
+        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, RegisterMethod.CLI, tagOwners)));
         listener.registered(node, login.hostinfo());
         logins.decide(id, PendingLogin.State.REGISTERED, node.id());
         signals.decided(id);

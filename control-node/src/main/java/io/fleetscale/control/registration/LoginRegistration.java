@@ -13,9 +13,10 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.ip.IpAddress;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoginRegistration implements HardWrite<Node> {
     private final PendingLogin login;
-    private final Function<TailnetImage, User> owner;
+    private final UserId owner;
     private final RegisterMethod method;
     private final TagOwners tagOwners;
 
-    /** @param owner finds who the node will belong to, or refuses */
-    LoginRegistration(
-            PendingLogin login, Function<TailnetImage, User> owner, RegisterMethod method, TagOwners tagOwners) {
+    LoginRegistration(PendingLogin login, UserId owner, RegisterMethod method, TagOwners tagOwners) {
         this.login = login;
         this.owner = owner;
         this.method = method;
@@ -39,7 +38,7 @@ final class LoginRegistration implements HardWrite<Node> {
 
     @Override
     public Decision<Node> decide(TailnetImage image, DecisionContext context) {
-        User user = owner.apply(image);
+        User user = Users.require(image, owner);
         Applicant applicant = Applicant.of(login);
         Node same = image.nodeByKey(applicant.nodeKey());
         if (same != null && same.machineKey().equals(applicant.machineKey()) && !same.isExpiredAt(context.now())) {
