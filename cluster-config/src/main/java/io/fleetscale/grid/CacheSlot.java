@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.cache.event.CacheEntryEvent;
-import javax.cache.event.EventType;
 import org.apache.ignite.IgniteCache;
 import org.apache.ignite.cache.query.ContinuousQuery;
 import org.apache.ignite.cache.query.QueryCursor;
@@ -95,10 +94,20 @@ final class CacheSlot implements GridCache.Handle {
         open.forEach(EntryFeed::close);
     }
 
-    long queuedBytes() {
+    /** Entries came over from another instance, of which queries do not tell. */
+    void rescan() {
         lock.lock();
         try {
-            return feeds.stream().mapToLong(EntryFeed::queuedBytes).sum();
+            feeds.forEach(EntryFeed::rescan);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long waitingKeys() {
+        lock.lock();
+        try {
+            return feeds.stream().mapToLong(EntryFeed::waitingKeys).sum();
         } finally {
             lock.unlock();
         }
@@ -118,15 +127,18 @@ final class CacheSlot implements GridCache.Handle {
     private <K> void connect(EntryFeed<K> feed, IgniteCache<?, byte[]> cache, boolean again) {
         ContinuousQuery<K, byte[]> query = new ContinuousQuery<>();
         query.setLocal(true);
+        query.setIncludeExpired(true);
         query.setLocalListener(events -> {
-            // an exception here would fail the write of someone else
+            // only remembers the keys: an exception here would fail the write of someone else
             for (CacheEntryEvent<? extends K, ? extends byte[]> event : events) {
-                boolean gone = event.getEventType() == EventType.REMOVED || event.getEventType() == EventType.EXPIRED;
-                feed.offer(event.getKey(), gone ? null : event.getValue());
+                feed.changed(event.getKey());
             }
         });
         queries.put(feed, ((IgniteCache<K, byte[]>) cache).query(query));
-        feed.connected(again);
+        if (again) {
+            feed.rescan();
+        }
+        feed.connected();
     }
 
     private void forget(EntryFeed<?> feed) {

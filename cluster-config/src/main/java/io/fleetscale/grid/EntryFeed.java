@@ -1,31 +1,33 @@
 package io.fleetscale.grid;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The queue between the threads of the grid, which must never wait or fail, and one listener with a thread of its own.
+ * What stands between the threads of the grid, which must never wait or fail, and one listener with a thread of its own.
  *
- * <p>Thread-safe. Bounded by bytes: when the limit is passed the queue is thrown away and a scan of the cache takes its place.
+ * <p>It remembers which keys changed, not how: Ignite tells of two writes of a key in the wrong order now and then, but the copy
+ * in this instance only moves forward, so the listener is told what the copy holds when its turn comes. Thread-safe. Bounded
+ * by a number of keys; when it is passed, a scan of the cache takes their place.
  */
 final class EntryFeed<K> implements Subscription {
-    static final long DEFAULT_LIMIT_BYTES = 64L << 20;
+    /** A key waits in about a hundred bytes. */
+    static final int DEFAULT_LIMIT_KEYS = 200_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(EntryFeed.class);
-    private static final int ENTRY_OVERHEAD_BYTES = 64;
     private static final long RETRY_NANOS = 200_000_000;
 
-    /** Takes entries. */
+    /** Takes what is stored under a key; null when nothing is. */
     @FunctionalInterface
     interface Sink<K> {
-        void changed(K key, byte[] value);
+        void tell(K key, byte @Nullable [] value);
     }
 
     /** Takes everything that a listener hears. */
@@ -33,36 +35,24 @@ final class EntryFeed<K> implements Subscription {
         void resynchronise();
 
         void resynchronised();
-
-        void removed(K key);
     }
 
-    private static final class Change<K> {
-        private final K key;
-        private final byte @Nullable [] value;
+    /** The copy of the cache in this instance; throws {@link GridException} while the grid does not run. */
+    interface Copy<K> {
+        byte @Nullable [] value(K key);
 
-        Change(K key, byte @Nullable [] value) {
-            this.key = key;
-            this.value = value;
-        }
-
-        long bytes() {
-            return (long) ENTRY_OVERHEAD_BYTES + (value == null ? 0 : value.length);
-        }
+        void scan(Sink<K> sink);
     }
 
     private final String cache;
-    private final long limitBytes;
+    private final int limitKeys;
     private final Target<K> target;
-    private final Consumer<Sink<K>> scan;
+    private final Copy<K> copy;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
 
     @GuardedBy("lock")
-    private final ArrayDeque<Change<K>> queue = new ArrayDeque<>();
-
-    @GuardedBy("lock")
-    private long queuedBytes;
+    private final LinkedHashSet<K> changed = new LinkedHashSet<>();
 
     @GuardedBy("lock")
     private boolean scanDue;
@@ -78,15 +68,11 @@ final class EntryFeed<K> implements Subscription {
 
     private volatile Runnable onClose = () -> {};
 
-    EntryFeed(String cache, long limitBytes, Target<K> target, Consumer<Sink<K>> scan) {
+    EntryFeed(String cache, int limitKeys, Target<K> target, Copy<K> copy) {
         this.cache = cache;
-        this.limitBytes = limitBytes;
+        this.limitKeys = limitKeys;
         this.target = target;
-        this.scan = scan;
-    }
-
-    String cache() {
-        return cache;
+        this.copy = copy;
     }
 
     void start(boolean initial) {
@@ -103,15 +89,11 @@ final class EntryFeed<K> implements Subscription {
         onClose = action;
     }
 
-    /** The grid runs and this feed hears of its changes; after a restart everything is told again. */
-    void connected(boolean again) {
+    /** The grid runs and this feed hears of its changes. */
+    void connected() {
         lock.lock();
         try {
             running = true;
-            if (again) {
-                dropQueue();
-                scanDue = true;
-            }
             work.signal();
         } finally {
             lock.unlock();
@@ -127,21 +109,30 @@ final class EntryFeed<K> implements Subscription {
         }
     }
 
-    /** A change, told by a thread of the grid that holds the lock of the entry. */
-    void offer(K key, byte @Nullable [] value) {
-        Change<K> change = new Change<>(key, value);
+    /** Entries may have come or gone that nobody told of: tell everything. */
+    void rescan() {
+        lock.lock();
+        try {
+            changed.clear();
+            scanDue = true;
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Called by a thread of the grid that holds the lock of the entry. */
+    void changed(K key) {
         lock.lock();
         try {
             if (closed) {
                 return;
             }
-            if (queuedBytes + change.bytes() > limitBytes) {
+            changed.add(key);
+            if (changed.size() > limitKeys) {
                 overflows++;
-                dropQueue();
+                changed.clear();
                 scanDue = true;
-            } else {
-                queue.add(change);
-                queuedBytes += change.bytes();
             }
             work.signal();
         } finally {
@@ -149,10 +140,10 @@ final class EntryFeed<K> implements Subscription {
         }
     }
 
-    long queuedBytes() {
+    int waitingKeys() {
         lock.lock();
         try {
-            return queuedBytes;
+            return changed.size();
         } finally {
             lock.unlock();
         }
@@ -175,7 +166,7 @@ final class EntryFeed<K> implements Subscription {
                 return;
             }
             closed = true;
-            dropQueue();
+            changed.clear();
             work.signal();
         } finally {
             lock.unlock();
@@ -183,18 +174,12 @@ final class EntryFeed<K> implements Subscription {
         onClose.run();
     }
 
-    @GuardedBy("lock")
-    private void dropQueue() {
-        queue.clear();
-        queuedBytes = 0;
-    }
-
     private void deliver() {
         while (true) {
-            Change<K> next;
+            K key = null;
             lock.lock();
             try {
-                while (!closed && !(scanDue && running) && (scanDue || queue.isEmpty())) {
+                while (!closed && !(running && (scanDue || !changed.isEmpty()))) {
                     work.awaitUninterruptibly();
                 }
                 if (closed) {
@@ -202,51 +187,44 @@ final class EntryFeed<K> implements Subscription {
                 }
                 if (scanDue) {
                     scanDue = false;
-                    next = null;
                 } else {
-                    next = queue.remove();
-                    queuedBytes -= next.bytes();
+                    Iterator<K> first = changed.iterator();
+                    key = first.next();
+                    first.remove();
                 }
             } finally {
                 lock.unlock();
             }
-            if (next == null) {
-                tellAll();
-            } else {
-                tell(next);
+            try {
+                if (key == null) {
+                    tellAll();
+                } else {
+                    tell(key, copy.value(key));
+                }
+            } catch (GridException e) {
+                // the grid stops, or stopped and is back: then everything is told anyway
+                LOG.atDebug().addKeyValue("cache", cache).setCause(e).log("could not read the grid for a listener");
+                rescan();
+                LockSupport.parkNanos(RETRY_NANOS);
             }
-        }
-    }
-
-    private void tell(Change<K> change) {
-        try {
-            if (change.value == null) {
-                target.removed(change.key);
-            } else {
-                target.changed(change.key, change.value);
-            }
-        } catch (RuntimeException e) {
-            LOG.atError().addKeyValue("cache", cache).setCause(e).log("a listener of the grid failed on an entry");
         }
     }
 
     private void tellAll() {
+        tell(target::resynchronise);
+        copy.scan(this::tell);
+        tell(target::resynchronised);
+    }
+
+    private void tell(K key, byte @Nullable [] value) {
+        tell(() -> target.tell(key, value));
+    }
+
+    private void tell(Runnable notice) {
         try {
-            target.resynchronise();
-            scan.accept((key, value) -> tell(new Change<>(key, value)));
-            target.resynchronised();
+            notice.run();
         } catch (RuntimeException e) {
-            LOG.atWarn()
-                    .addKeyValue("cache", cache)
-                    .setCause(e)
-                    .log("could not read all entries of the grid, trying again");
-            lock.lock();
-            try {
-                scanDue = true;
-            } finally {
-                lock.unlock();
-            }
-            LockSupport.parkNanos(RETRY_NANOS);
+            LOG.atError().addKeyValue("cache", cache).setCause(e).log("a listener of the grid failed");
         }
     }
 }

@@ -2,6 +2,7 @@ package io.fleetscale.grid;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -13,12 +14,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.Ignition;
 import org.apache.ignite.cluster.ClusterNode;
+import org.apache.ignite.events.CacheRebalancingEvent;
 import org.apache.ignite.events.DiscoveryEvent;
 import org.apache.ignite.events.EventType;
 import org.apache.ignite.failure.FailureContext;
@@ -38,6 +41,9 @@ public final class Grid implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Grid.class);
     /** Several grids can run in one JVM, and a restarted one may begin while the old one still ends: names differ. */
     private static final AtomicLong STARTS = new AtomicLong();
+
+    private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(60);
+    private static final Duration TAKEOVER_POLL = Duration.ofMillis(2);
 
     private final GridConfig config;
     private final Map<CacheDefinition<?>, CacheSlot> slots = new LinkedHashMap<>();
@@ -189,7 +195,23 @@ public final class Grid implements AutoCloseable {
         } catch (IgniteException e) {
             throw new GridException("the grid could not start: " + rootMessage(e), e);
         }
+        try {
+            awaitEntries(started);
+        } catch (RuntimeException e) {
+            Ignition.stop(startName, true);
+            throw e;
+        }
         ignite = started;
+        started.events()
+                .localListen(
+                        event -> {
+                            String name = ((CacheRebalancingEvent) event).cacheName();
+                            slots.values().stream()
+                                    .filter(slot -> slot.name().equals(name))
+                                    .forEach(CacheSlot::rescan);
+                            return true;
+                        },
+                        EventType.EVT_CACHE_REBALANCE_STOPPED);
         started.events()
                 .localListen(
                         event -> {
@@ -208,6 +230,19 @@ public final class Grid implements AutoCloseable {
                 .addKeyValue("members", membership.members().size())
                 .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began))
                 .log(again ? "grid restarted" : "grid started");
+    }
+
+    /** Ignite says that it has started when the copies of its caches may still be empty. */
+    private void awaitEntries(Ignite started) {
+        long deadline = System.nanoTime() + TAKEOVER_LIMIT.toNanos();
+        while (Rebalance.of(started, slots.values()).self()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new GridException(
+                        "the grid could not start: the entries of the other instances did not arrive within "
+                                + TAKEOVER_LIMIT.toSeconds() + " s");
+            }
+            LockSupport.parkNanos(TAKEOVER_POLL.toNanos());
+        }
     }
 
     @GuardedBy("lifecycle")

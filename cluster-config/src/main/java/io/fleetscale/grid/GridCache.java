@@ -1,14 +1,15 @@
 package io.fleetscale.grid;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import org.apache.ignite.IgniteCache;
 import org.apache.ignite.IgniteException;
+import org.apache.ignite.cache.CachePeekMode;
 import org.apache.ignite.cache.query.QueryCursor;
 import org.apache.ignite.cache.query.ScanQuery;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ public abstract sealed class GridCache<K, E>
         void listen(EntryFeed<?> feed);
     }
 
+    /** Every instance holds every entry, as its owner or as one of the others. */
+    private static final CachePeekMode[] HERE = {CachePeekMode.PRIMARY, CachePeekMode.BACKUP};
+
     private final Handle handle;
 
     GridCache(Handle handle) {
@@ -59,14 +63,14 @@ public abstract sealed class GridCache<K, E>
     public List<E> entries() {
         return call(cache -> {
             List<E> entries = new ArrayList<>();
-            scan(cache, (key, value) -> entries.add(show(key, value)));
+            scan(cache, (key, value) -> entries.add(show(key, Objects.requireNonNull(value))));
             return entries;
         });
     }
 
     /** How many entries this instance holds. */
     public long size() {
-        return call(cache -> cache.localSizeLong());
+        return call(cache -> cache.localSizeLong(HERE));
     }
 
     /** Forgets all entries, on all instances and without tombstones: for when the truth itself was replaced. */
@@ -78,49 +82,23 @@ public abstract sealed class GridCache<K, E>
     }
 
     /**
-     * Tells a listener of every change, from whichever instance, in the order in which the changes of a key were made, on a
-     * thread of its own. A listener that falls behind by more than {@code limitBytes} loses what is queued and is told to
-     * {@linkplain EntryListener#resynchronise resynchronise} instead; so does every restart of the grid.
+     * Tells a listener of every entry that changes, through whichever instance, on a thread of its own. Several changes of an
+     * entry in a short time may be told as one; what is told of an entry only ever moves forward. A listener that falls behind
+     * by more than {@code limitKeys} entries is told to {@linkplain EntryListener#resynchronise resynchronise} instead, and so
+     * is everyone when entries came over from another instance, such as after a restart of the grid.
      *
      * @param initial whether to begin with a resynchronisation, that is, all entries that are there
      */
-    public Subscription listen(EntryListener<K, E> listener, boolean initial, long limitBytes) {
-        EntryFeed<K> feed = new EntryFeed<>(
-                handle.name(),
-                limitBytes,
-                new EntryFeed.Target<>() {
-                    @Override
-                    public void resynchronise() {
-                        listener.resynchronise();
-                    }
-
-                    @Override
-                    public void changed(K key, byte[] value) {
-                        listener.changed(show(key, value));
-                    }
-
-                    @Override
-                    public void removed(K key) {
-                        listener.removed(key);
-                    }
-
-                    @Override
-                    public void resynchronised() {
-                        listener.resynchronised();
-                    }
-                },
-                target -> call(cache -> {
-                    scan(cache, target);
-                    return true;
-                }));
+    public Subscription listen(EntryListener<K, E> listener, boolean initial, int limitKeys) {
+        EntryFeed<K> feed = new EntryFeed<>(handle.name(), limitKeys, new Showing(listener), new Copy());
         feed.start(initial);
         handle.listen(feed);
         return feed;
     }
 
-    /** As above, with room for 64 MiB. */
+    /** As above, with room for 200,000 entries. */
     public Subscription listen(EntryListener<K, E> listener, boolean initial) {
-        return listen(listener, initial, EntryFeed.DEFAULT_LIMIT_BYTES);
+        return listen(listener, initial, EntryFeed.DEFAULT_LIMIT_KEYS);
     }
 
     /** Runs an operation on the cache of the running grid and turns every kind of failure into one. */
@@ -139,10 +117,53 @@ public abstract sealed class GridCache<K, E>
 
     private void scan(IgniteCache<K, byte[]> cache, EntryFeed.Sink<K> sink) {
         try (QueryCursor<Cache.Entry<K, byte[]>> cursor = cache.query(new ScanQuery<K, byte[]>().setLocal(true))) {
-            for (Iterator<Cache.Entry<K, byte[]>> entries = cursor.iterator(); entries.hasNext(); ) {
-                Cache.Entry<K, byte[]> entry = entries.next();
-                sink.changed(entry.getKey(), entry.getValue());
+            for (Cache.Entry<K, byte[]> entry : cursor) {
+                sink.tell(entry.getKey(), entry.getValue());
             }
+        }
+    }
+
+    /** Turns stored bytes into entries for a listener. */
+    private final class Showing implements EntryFeed.Target<K> {
+        private final EntryListener<K, E> listener;
+
+        Showing(EntryListener<K, E> listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void tell(K key, byte @Nullable [] value) {
+            if (value == null) {
+                listener.removed(key);
+            } else {
+                listener.changed(show(key, value));
+            }
+        }
+
+        @Override
+        public void resynchronise() {
+            listener.resynchronise();
+        }
+
+        @Override
+        public void resynchronised() {
+            listener.resynchronised();
+        }
+    }
+
+    /** The copy in this instance. */
+    private final class Copy implements EntryFeed.Copy<K> {
+        @Override
+        public byte @Nullable [] value(K key) {
+            return GridCache.this.<byte @Nullable []>call(cache -> cache.localPeek(key, HERE));
+        }
+
+        @Override
+        public void scan(EntryFeed.Sink<K> sink) {
+            call(cache -> {
+                GridCache.this.scan(cache, sink);
+                return true;
+            });
         }
     }
 }

@@ -11,14 +11,14 @@ import org.slf4j.LoggerFactory;
  * keep their level.
  */
 final class GridLogger implements IgniteLogger {
-    /** How Ignite begins advice on settings that were chosen as they are: small, in memory, and evicting on purpose. */
+    /** How Ignite begins advice on settings that were chosen as they are, and a complaint about TLS 1.3 as it ends. */
     private static final List<String> ADVICE = List.of(
             "Please set system property",
             "Initial heap size is",
             "Message queue limit is set to 0",
             "Persistence store directory is in the temp directory",
             "Page-based evictions started",
-            "Failure detection timeout will be ignored");
+            "Failed to shutdown socket: closing inbound before");
 
     /** Ignite always tries, even where management beans are switched off. */
     private static final String NO_MANAGEMENT_BEANS = "MBean for system view";
@@ -61,7 +61,7 @@ final class GridLogger implements IgniteLogger {
 
     @Override
     public void warning(String message, @Nullable Throwable cause) {
-        if (cause == null && ADVICE.stream().anyMatch(message::startsWith)) {
+        if (ADVICE.stream().anyMatch(message::startsWith)) {
             log.debug(message);
         } else {
             log.warn(message, cause);

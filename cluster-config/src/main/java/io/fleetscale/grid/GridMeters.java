@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
 import org.apache.ignite.IgniteCache;
+import org.apache.ignite.cache.CachePeekMode;
 
 /** What the grid shows to Prometheus; the only labels are the names of caches. */
 final class GridMeters implements MeterBinder {
@@ -38,10 +39,10 @@ final class GridMeters implements MeterBinder {
                     .tags(tags)
                     .description("Entries that this instance holds")
                     .register(registry);
-            Gauge.builder("fleetscale.grid.listener.queued", slot, CacheSlot::queuedBytes)
+            Gauge.builder("fleetscale.grid.listener.waiting", slot, CacheSlot::waitingKeys)
                     .tags(tags)
-                    .baseUnit("bytes")
-                    .description("Changes that listeners have not taken yet")
+                    .baseUnit("entries")
+                    .description("Changed entries that listeners have not been told of yet")
                     .register(registry);
             FunctionCounter.builder("fleetscale.grid.listener.overflows", slot, CacheSlot::overflows)
                     .tags(tags)
@@ -53,7 +54,7 @@ final class GridMeters implements MeterBinder {
     private static double entries(CacheSlot slot) {
         IgniteCache<?, byte[]> cache = slot.running();
         try {
-            return cache == null ? 0 : cache.localSizeLong();
+            return cache == null ? 0 : cache.localSizeLong(CachePeekMode.PRIMARY, CachePeekMode.BACKUP);
         } catch (RuntimeException e) {
             return Double.NaN; // stopped at this moment
         }

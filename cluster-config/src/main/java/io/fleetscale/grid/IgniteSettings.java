@@ -70,7 +70,11 @@ final class IgniteSettings {
                 .setMetricsLogFrequency(0)
                 .setEventStorageSpi(new NoopEventStorageSpi())
                 .setMetricExporterSpi(new NoopMetricExporterSpi())
-                .setIncludeEventTypes(EventType.EVT_NODE_JOINED, EventType.EVT_NODE_LEFT, EventType.EVT_NODE_FAILED)
+                .setIncludeEventTypes(
+                        EventType.EVT_NODE_JOINED,
+                        EventType.EVT_NODE_LEFT,
+                        EventType.EVT_NODE_FAILED,
+                        EventType.EVT_CACHE_REBALANCE_STOPPED)
                 .setDataStorageConfiguration(storage(config.memory()))
                 .setCacheConfiguration(caches(config))
                 .setDiscoverySpi(discovery(config))

@@ -171,7 +171,7 @@ class ClusterGridIT {
 
     @Test
     @Order(6)
-    void listenersOnEveryInstanceHearEveryWriteInOrder() throws Exception {
+    void listenersOnEveryInstanceMoveForwardToTheLastWrite() throws Exception {
         List<ConcurrentLinkedQueue<Long>> heard = new ArrayList<>();
         List<Subscription> subscriptions = new ArrayList<>();
         for (Grid grid : grids) {
@@ -184,9 +184,9 @@ class ClusterGridIT {
                 grids.get(writer).cache(Caches.PRESENCE).put(11, 1, Map.of(1, bytes("x")));
             }
         });
-        List<Long> expected = LongStream.rangeClosed(1, 600).boxed().toList();
         for (ConcurrentLinkedQueue<Long> own : heard) {
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(own).containsExactlyElementsOf(expected));
+            await().atMost(PATIENCE).until(() -> own.contains(600L));
+            assertThat(List.copyOf(own)).isSorted();
         }
         subscriptions.forEach(Subscription::close);
     }
@@ -243,13 +243,10 @@ class ClusterGridIT {
 
     @Test
     @Order(10)
-    void strangerWithAnotherAuthorityStaysAlone() throws Exception {
-        try (Grid stranger = started("stranger", 3, "1.4.0", "another")) {
-            assertThat(stranger.membership().members())
-                    .extracting(Member::instance)
-                    .containsExactly("stranger");
-            assertThat(stranger.cache(Caches.NODES).size()).isZero();
-        }
+    void strangerWithAnotherAuthorityIsRefused() {
+        assertThatThrownBy(() -> started("stranger", 3, "1.4.0", "another"))
+                .isInstanceOf(GridException.class)
+                .hasMessageContaining("certification path");
         assertThat(grids.getFirst().membership().members()).hasSize(3);
     }
 

@@ -140,14 +140,13 @@ class SingleGridIT {
             for (int i = 2; i <= 500; i++) {
                 presence.put(50, 1, Map.of(1, bytes("v" + i)));
             }
+            await().until(() -> heard.contains("500"));
             presence.remove(50);
             await().until(() -> heard.contains("removed"));
         }
-        assertThat(heard)
-                .startsWith("begin", "1", "end")
-                .endsWith("500", "removed")
-                .hasSize(503);
-        assertThat(heard.subList(3, 502).stream().mapToInt(Integer::parseInt)).isSorted();
+        assertThat(heard).startsWith("begin", "1", "end").endsWith("500", "removed");
+        assertThat(heard.subList(3, heard.size() - 1).stream().map(Integer::parseInt))
+                .isSorted();
     }
 
     @Test
