@@ -1,0 +1,32 @@
+package io.fleetscale.control.frontdoor.http;
+
+import io.fleetscale.control.frontdoor.limit.Accounts;
+import io.fleetscale.control.frontdoor.limit.ByteBudget;
+import io.fleetscale.control.frontdoor.limit.Limits;
+import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
+import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
+import io.netty.handler.ssl.SslContext;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/**
+ * What all HTTP connections share.
+ *
+ * @param tls asked for each connection, so that a new certificate is taken up; empty if there is none
+ * @param handlers where route handlers run: virtual threads
+ * @param atWork how many handlers may still start
+ */
+public record HttpService(
+        RouteTable routes,
+        NoiseEntrance noise,
+        Optional<EmbeddedRelay> relay,
+        Supplier<Optional<SslContext>> tls,
+        ClientAddress clients,
+        Limits limits,
+        Accounts accounts,
+        FrontDoorMeters meters,
+        ByteBudget bodies,
+        Executor handlers,
+        Semaphore atWork) {}

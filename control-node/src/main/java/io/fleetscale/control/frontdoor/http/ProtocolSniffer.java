@@ -1,0 +1,178 @@
+package io.fleetscale.control.frontdoor.http;
+
+import io.fleetscale.control.frontdoor.limit.Visitor;
+import io.fleetscale.control.frontdoor.meter.Refusal;
+import io.fleetscale.wire.ip.IpAddress;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.ProtocolDetectionState;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Looks at the first bytes of a connection: a PROXY header if a trusted proxy is the peer, then TLS or plain HTTP/1.1.
+ *
+ * <p>Pipeline afterwards: {@code [tls] http front}. Confined to the event loop.
+ */
+public final class ProtocolSniffer extends ByteToMessageDecoder {
+    private static final int TLS_HANDSHAKE_RECORD = 0x16;
+    private static final byte[] HTTP2_PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
+    private static final int PROXY_MAX_TLV_BYTES = 4096;
+
+    /** Empty SETTINGS, then GOAWAY: last stream 0, error 0xd (HTTP_1_1_REQUIRED), and a text. */
+    private static final byte[] USE_HTTP1 = goAway("this port speaks HTTP/1.1");
+
+    private final HttpService service;
+    private final Visitor visitor;
+    private final boolean mayHaveProxyHeader;
+
+    public ProtocolSniffer(HttpService service, Visitor visitor) {
+        this(service, visitor, service.clients().isTrusted(visitor.source()));
+    }
+
+    private ProtocolSniffer(HttpService service, Visitor visitor, boolean mayHaveProxyHeader) {
+        this.service = service;
+        this.visitor = visitor;
+        this.mayHaveProxyHeader = mayHaveProxyHeader;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        ChannelPipeline pipeline = ctx.pipeline();
+        if (mayHaveProxyHeader) {
+            ProtocolDetectionState state =
+                    HAProxyMessageDecoder.detectProtocol(in).state();
+            if (state == ProtocolDetectionState.NEEDS_MORE_DATA) {
+                return;
+            }
+            if (state == ProtocolDetectionState.DETECTED) {
+                pipeline.addLast(new HAProxyMessageDecoder(PROXY_MAX_TLV_BYTES), new ProxyHeader());
+                pipeline.remove(this);
+                return;
+            }
+        }
+        if (in.getUnsignedByte(in.readerIndex()) == TLS_HANDSHAKE_RECORD) {
+            Optional<SslContext> tls = service.tls().get();
+            if (tls.isEmpty()) {
+                service.meters().refuse(Refusal.NO_TLS, visitor.source(), "TLS on a listener without certificate");
+                in.skipBytes(in.readableBytes());
+                ChannelFuture unused = ctx.close();
+                return;
+            }
+            SslHandler handler = tls.get().newHandler(ctx.alloc());
+            handler.setHandshakeTimeoutMillis(service.limits().headTimeout().toMillis());
+            pipeline.addLast(handler);
+            addHttp(pipeline, true);
+            pipeline.remove(this);
+            return;
+        }
+        int compared = Math.min(in.readableBytes(), HTTP2_PREFACE.length);
+        if (startsLikeHttp2(in, compared)) {
+            if (compared < HTTP2_PREFACE.length) {
+                return;
+            }
+            service.meters().refuse(Refusal.HTTP2_OUTSIDE, visitor.source(), "HTTP/2 where only HTTP/1.1 is spoken");
+            in.skipBytes(in.readableBytes());
+            ctx.writeAndFlush(Unpooled.wrappedBuffer(USE_HTTP1)).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        addHttp(pipeline, false);
+        pipeline.remove(this);
+    }
+
+    private static boolean startsLikeHttp2(ByteBuf in, int length) {
+        for (int i = 0; i < length; i++) {
+            if (in.getByte(in.readerIndex() + i) != HTTP2_PREFACE[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void addHttp(ChannelPipeline pipeline, boolean secure) {
+        pipeline.addLast(new HttpServerCodec(new HttpDecoderConfig()
+                .setMaxInitialLineLength(service.limits().headBytes())
+                .setMaxHeaderSize(service.limits().headBytes())));
+        pipeline.addLast(new HttpFront(service, visitor, secure));
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ChannelFuture unused = ctx.close(); // reset by the peer before it said anything
+    }
+
+    /** Takes the client's address from a PROXY header, then looks at what follows it. */
+    private final class ProxyHeader extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (!(message instanceof HAProxyMessage header)) {
+                ctx.fireChannelRead(message);
+                return;
+            }
+            try {
+                if (header.command() == HAProxyCommand.PROXY && header.sourceAddress() != null) {
+                    visitor.source(IpAddress.parse(header.sourceAddress()).unmap());
+                    if (!visitor.countAgainst(service.accounts().ofSource(visitor.source()))) {
+                        service.meters()
+                                .refuse(
+                                        Refusal.SOURCE_CONNECTIONS,
+                                        visitor.source(),
+                                        "too many connections of one address");
+                        ChannelFuture unused = ctx.close();
+                        return;
+                    }
+                }
+            } catch (IllegalArgumentException e) {
+                refuse(ctx);
+                return;
+            } finally {
+                ReferenceCountUtil.release(message);
+            }
+            ctx.pipeline().addLast(new ProtocolSniffer(service, visitor, false));
+            ctx.pipeline().remove(this);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            refuse(ctx);
+        }
+
+        private void refuse(ChannelHandlerContext ctx) {
+            service.meters().refuse(Refusal.BAD_PROXY_HEADER, visitor.source(), "PROXY header does not parse");
+            ChannelFuture unused = ctx.close();
+        }
+    }
+
+    private static byte[] goAway(String text) {
+        byte[] debug = text.getBytes(StandardCharsets.US_ASCII);
+        return Unpooled.buffer()
+                .writeMedium(0) // SETTINGS: length 0
+                .writeByte(4)
+                .writeByte(0)
+                .writeInt(0)
+                .writeMedium(8 + debug.length) // GOAWAY
+                .writeByte(7)
+                .writeByte(0)
+                .writeInt(0)
+                .writeInt(0) // last stream
+                .writeInt(0xd) // HTTP_1_1_REQUIRED
+                .writeBytes(debug)
+                .copy()
+                .array();
+    }
+}

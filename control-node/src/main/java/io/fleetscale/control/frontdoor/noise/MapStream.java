@@ -1,0 +1,46 @@
+package io.fleetscale.control.frontdoor.noise;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A response body in pieces, for as long as the client listens. Confined to {@link #eventLoop}, except where a method
+ * says otherwise.
+ *
+ * <p>Writes of one turn of the event loop leave together. A stream that takes nothing for the stall time is reset by the
+ * front door, so a writer need only stop while {@link #isWritable} is false.
+ */
+public interface MapStream {
+    /** The loop that every other method belongs to. Any thread. */
+    EventLoop eventLoop();
+
+    /**
+     * Writes a piece; its ownership passes on. Completes when the bytes are with the kernel, or fails.
+     *
+     * @throws IllegalStateException outside the event loop
+     */
+    ChannelFuture write(ByteBuf piece);
+
+    /** The same without a promise: for pieces whose fate is seen by {@link #onClosed}. */
+    void writeAndForget(ByteBuf piece);
+
+    /** Whether what waits for the client is below the high-water mark. Any thread. */
+    boolean isWritable();
+
+    /** Runs {@code action} each time that the stream becomes writable again; null takes it away. */
+    void onWritable(@Nullable Runnable action);
+
+    /** Runs {@code action} once, when the stream is over for whatever reason; at once if it is so already. */
+    void onClosed(Runnable action);
+
+    /** Whether the client still listens. Any thread. */
+    boolean isOpen();
+
+    /** Ends the body. Any thread. */
+    void end();
+
+    /** Breaks the stream off: the client sees an error and comes again. Any thread. */
+    void reset();
+}

@@ -1,0 +1,217 @@
+package io.fleetscale.control.frontdoor.noise;
+
+import io.fleetscale.wire.noise.NoiseException;
+import io.fleetscale.wire.noise.NoiseFormat;
+import io.fleetscale.wire.noise.RecordOpener;
+import io.fleetscale.wire.noise.RecordSealer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandler;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records on the wire side, plain bytes on the other. What is written between two flushes is sealed together, so that a
+ * small HTTP/2 frame and its header share one record. Confined to the event loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the promise that is passed along tells
+public final class NoiseRecords extends ByteToMessageDecoder implements ChannelOutboundHandler {
+    /** How much plaintext is sealed into one outgoing buffer. */
+    private static final int MAX_GATHERED_BYTES = 4 * NoiseFormat.MAX_PLAINTEXT_LENGTH;
+
+    /** Where small pieces are gathered before sealing; one for each event loop. */
+    private static final ThreadLocal<ByteBuf> GATHER =
+            ThreadLocal.withInitial(() -> Unpooled.buffer(MAX_GATHERED_BYTES, MAX_GATHERED_BYTES));
+
+    private final RecordSealer sealer;
+    private final RecordOpener opener;
+    private final Runnable onFirstRecord;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(4);
+    private boolean proven;
+
+    private record Waiting(ByteBuf plain, ChannelPromise promise) {}
+
+    /** @param onFirstRecord told when the first record has opened: the peer holds the keys, it was no replay */
+    public NoiseRecords(RecordSealer sealer, RecordOpener opener, Runnable onFirstRecord) {
+        this.sealer = sealer;
+        this.opener = opener;
+        this.onFirstRecord = onFirstRecord;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        try {
+            @Nullable ByteBuf plain = opener.open(in);
+            while (plain != null) {
+                if (!proven) {
+                    proven = true;
+                    onFirstRecord.run();
+                }
+                if (plain.isReadable()) {
+                    out.add(plain);
+                } else {
+                    plain.release();
+                }
+                plain = opener.open(in);
+            }
+        } catch (NoiseException e) {
+            in.skipBytes(in.readableBytes());
+            throw new DecoderException(e);
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message instanceof ByteBuf plain) {
+            waiting.add(new Waiting(plain, promise));
+        } else {
+            ctx.write(message, promise);
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        try {
+            while (!waiting.isEmpty()) {
+                sealSome(ctx);
+            }
+        } catch (NoiseException e) {
+            failWaiting(e);
+            ctx.fireExceptionCaught(e);
+            ctx.close();
+        }
+        ctx.flush();
+    }
+
+    private void sealSome(ChannelHandlerContext ctx) throws NoiseException {
+        Waiting first = waiting.remove();
+        if (waiting.isEmpty() || first.plain().readableBytes() >= MAX_GATHERED_BYTES) {
+            seal(ctx, first.plain(), first.promise());
+            return;
+        }
+        ByteBuf gather = GATHER.get().clear();
+        Joined joined = new Joined(first.promise());
+        gather.writeBytes(first.plain());
+        first.plain().release();
+        @Nullable Waiting next = waiting.peek();
+        while (next != null && next.plain().readableBytes() <= gather.writableBytes()) {
+            waiting.remove();
+            gather.writeBytes(next.plain());
+            next.plain().release();
+            joined.add(next.promise());
+            next = waiting.peek();
+        }
+        seal(ctx, gather.retain(), joined.promise(ctx));
+    }
+
+    /** Releases {@code plain}. */
+    private void seal(ChannelHandlerContext ctx, ByteBuf plain, ChannelPromise promise) throws NoiseException {
+        ByteBuf sealed = ctx.alloc().directBuffer(RecordSealer.sealedLength(plain.readableBytes()));
+        try {
+            sealer.seal(plain, sealed);
+        } catch (NoiseException e) {
+            sealed.release();
+            promise.tryFailure(e);
+            throw e;
+        } finally {
+            plain.release();
+        }
+        ctx.write(sealed, promise);
+    }
+
+    /** Promises of pieces that travel in one buffer; the void ones need no word. */
+    private static final class Joined {
+        private @Nullable ChannelPromise only;
+        private @Nullable ArrayDeque<ChannelPromise> many;
+
+        Joined(ChannelPromise first) {
+            add(first);
+        }
+
+        void add(ChannelPromise promise) {
+            if (promise.isVoid()) {
+                return;
+            }
+            if (only == null) {
+                only = promise;
+                return;
+            }
+            if (many == null) {
+                many = new ArrayDeque<>(4);
+            }
+            many.add(promise);
+        }
+
+        ChannelPromise promise(ChannelHandlerContext ctx) {
+            if (only == null) {
+                return ctx.voidPromise();
+            }
+            ArrayDeque<ChannelPromise> others = many;
+            if (others != null) {
+                only.addListener(done -> {
+                    for (ChannelPromise other : others) {
+                        if (done.isSuccess()) {
+                            other.trySuccess();
+                        } else {
+                            other.tryFailure(done.cause());
+                        }
+                    }
+                });
+            }
+            return only;
+        }
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext ctx) {
+        failWaiting(new ClosedChannelException());
+    }
+
+    private void failWaiting(Throwable cause) {
+        @Nullable Waiting left = waiting.poll();
+        while (left != null) {
+            left.plain().release();
+            left.promise().tryFailure(cause);
+            left = waiting.poll();
+        }
+    }
+
+    @Override
+    public void bind(ChannelHandlerContext ctx, SocketAddress local, ChannelPromise promise) {
+        ctx.bind(local, promise);
+    }
+
+    @Override
+    public void connect(ChannelHandlerContext ctx, SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+        ctx.connect(remote, local, promise);
+    }
+
+    @Override
+    public void disconnect(ChannelHandlerContext ctx, ChannelPromise promise) {
+        flush(ctx);
+        ctx.disconnect(promise);
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        flush(ctx);
+        ctx.close(promise);
+    }
+
+    @Override
+    public void deregister(ChannelHandlerContext ctx, ChannelPromise promise) {
+        ctx.deregister(promise);
+    }
+
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        ctx.read();
+    }
+}

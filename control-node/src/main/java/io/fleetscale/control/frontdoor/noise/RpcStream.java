@@ -1,0 +1,467 @@
+package io.fleetscale.control.frontdoor.noise;
+
+import io.fleetscale.control.frontdoor.http.PathTable;
+import io.fleetscale.control.frontdoor.meter.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One stream of a Noise connection: gathers the request, calls the procedure, carries the answer. Fields are confined to
+ * the event loop except {@code answered}.
+ */
+final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseResponse, MapStream {
+    static final ChannelHandler INITIALIZER = new Initializer();
+
+    private static final Logger LOG = LoggerFactory.getLogger(RpcStream.class);
+    private static final int FIRST_BODY_BYTES = 1024;
+
+    private final NoiseConnection connection;
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Http2Headers head;
+    private @Nullable ByteBuf body;
+    private @Nullable Runnable onWritable;
+    private @Nullable Runnable onClosed;
+    private @Nullable ScheduledFuture<?> stall;
+    private String endpoint = "none";
+    private int held;
+    private boolean closed;
+
+    private RpcStream(NoiseConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Gives each new stream its handler. */
+    @Sharable
+    private static final class Initializer extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel stream) {
+            NoiseConnection connection =
+                    stream.parent().attr(NoiseConnection.KEY).get();
+            stream.pipeline().addLast(new RpcStream(connection));
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        connection.streamOpened();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            switch (message) {
+                case Http2HeadersFrame headers -> onHeaders(headers);
+                case Http2DataFrame data -> onData(data);
+                default -> {} // window updates and the like are the codec's business
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void onHeaders(Http2HeadersFrame frame) {
+        if (head == null && !answered.get()) {
+            head = frame.headers();
+        }
+        if (frame.isEndStream()) {
+            dispatch();
+        }
+    }
+
+    private void onData(Http2DataFrame frame) {
+        if (answered.get() || head == null) {
+            return;
+        }
+        int bytes = frame.content().readableBytes();
+        int limit = connection.service().limits().rpcBodyBytes();
+        if (held + bytes > limit) {
+            connection
+                    .service()
+                    .meters()
+                    .refuse(
+                            Refusal.BODY_TOO_LARGE,
+                            connection.source(),
+                            "body of a call is longer than " + limit + " bytes");
+            answerText(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE.code(), "request body too large\n");
+            return;
+        }
+        if (bytes > 0) {
+            if (!connection.holdBody(bytes)) {
+                connection.service().meters().count(Refusal.OVERLOADED);
+                answerText(HttpResponseStatus.SERVICE_UNAVAILABLE.code(), "overloaded\n");
+                return;
+            }
+            held += bytes;
+            if (body == null) {
+                body = Unpooled.buffer(Math.max(bytes, frame.isEndStream() ? bytes : FIRST_BODY_BYTES), limit);
+            }
+            body.writeBytes(frame.content());
+        }
+        if (frame.isEndStream()) {
+            dispatch();
+        }
+    }
+
+    private void dispatch() {
+        Http2Headers headers = head;
+        if (headers == null || answered.get()) {
+            return;
+        }
+        head = null;
+        CharSequence method = headers.method();
+        CharSequence target = headers.path();
+        if (method == null || target == null) {
+            answerText(HttpResponseStatus.BAD_REQUEST.code(), "no method or no path\n");
+            return;
+        }
+        if (!connection.account().takeRequest()) {
+            connection
+                    .service()
+                    .meters()
+                    .refuse(
+                            Refusal.MACHINE_REQUESTS,
+                            connection.source(),
+                            "too many calls of machine key " + connection.peer().toShortText());
+            answer(HttpResponseStatus.TOO_MANY_REQUESTS.code(), Map.of("retry-after", "5"), new byte[0]);
+            return;
+        }
+        String text = target.toString();
+        int question = text.indexOf('?');
+        String path = question < 0 ? text : text.substring(0, question);
+        String query = question < 0 ? "" : text.substring(question + 1);
+        switch (connection.service().routes().match(method.toString(), path)) {
+            case PathTable.Found<NoiseRpc> found -> {
+                endpoint = found.pattern();
+                byte[] bytes = takeBody();
+                NoiseRequest request = new NoiseRequest(
+                        connection.peer(),
+                        connection.version(),
+                        connection.source(),
+                        method.toString(),
+                        path,
+                        query,
+                        found.variables(),
+                        plain(headers),
+                        bytes);
+                call(found.value(), request);
+            }
+            case PathTable.WrongMethod<NoiseRpc> wrong ->
+                answer(
+                        HttpResponseStatus.METHOD_NOT_ALLOWED.code(),
+                        Map.of("allow", String.join(", ", wrong.allowed())),
+                        new byte[0]);
+            case PathTable.NotFound<NoiseRpc> none ->
+                answerText(HttpResponseStatus.NOT_FOUND.code(), "404 page not found\n");
+            case PathTable.BadPath<NoiseRpc> bad -> answerText(HttpResponseStatus.BAD_REQUEST.code(), "bad path\n");
+        }
+    }
+
+    private void call(NoiseRpc rpc, NoiseRequest request) {
+        try {
+            connection.service().calls().execute(() -> {
+                try {
+                    rpc.handle(request, this);
+                } catch (Exception e) {
+                    LOG.atError().addKeyValue("endpoint", endpoint).setCause(e).log("a call failed");
+                    if (!answered.get()) {
+                        tryAnswer(HttpResponseStatus.INTERNAL_SERVER_ERROR.code(), "internal server error\n");
+                    }
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            answerText(HttpResponseStatus.SERVICE_UNAVAILABLE.code(), "shutting down\n");
+        }
+    }
+
+    private void tryAnswer(int status, String text) {
+        try {
+            answerText(status, text);
+        } catch (IllegalStateException raced) {
+            LOG.debug("answered meanwhile", raced);
+        }
+    }
+
+    private static Map<String, String> plain(Http2Headers headers) {
+        Map<String, String> map = new HashMap<>();
+        for (Map.Entry<CharSequence, CharSequence> header : headers) {
+            String name = header.getKey().toString();
+            if (!name.startsWith(":")) {
+                map.putIfAbsent(name, header.getValue().toString());
+            }
+        }
+        return map;
+    }
+
+    private byte[] takeBody() {
+        ByteBuf whole = body;
+        body = null;
+        if (whole == null) {
+            return new byte[0];
+        }
+        byte[] bytes = new byte[whole.readableBytes()];
+        whole.readBytes(bytes);
+        whole.release();
+        return bytes;
+    }
+
+    private ChannelHandlerContext context() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("stream has no pipeline yet");
+        }
+        return ctx;
+    }
+
+    private void claimAnswer(int status) {
+        if (!answered.compareAndSet(false, true)) {
+            throw new IllegalStateException("this call was answered already");
+        }
+        connection.service().meters().rpcAnswered(endpoint, status);
+    }
+
+    @Override
+    public void answer(int status, Map<String, String> headers, byte[] content) {
+        claimAnswer(status);
+        inEventLoop(() -> {
+            if (closed) {
+                return;
+            }
+            Http2Headers fields = new DefaultHttp2Headers(false)
+                    .status(HttpResponseStatus.valueOf(status).codeAsText());
+            headers.forEach(fields::set);
+            if (content.length > 0) {
+                fields.setInt("content-length", content.length);
+            }
+            ChannelHandlerContext ctx = context();
+            ChannelFuture done = ctx.write(new DefaultHttp2HeadersFrame(fields, content.length == 0));
+            if (content.length > 0) {
+                done = ctx.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(content), true));
+            }
+            boolean early = head != null; // the request is not complete: nobody reads the rest of it
+            dropRequest();
+            done.addListener(written -> {
+                stopStall();
+                if (early && !closed) {
+                    resetWith(Http2Error.NO_ERROR);
+                }
+            });
+            connection.flushSoon();
+            if (!done.isDone()) {
+                startStall();
+            }
+        });
+    }
+
+    @Override
+    public MapStream openStream(int status, String contentType) {
+        claimAnswer(status);
+        inEventLoop(() -> {
+            if (!closed) {
+                Http2Headers fields = new DefaultHttp2Headers(false)
+                        .status(HttpResponseStatus.valueOf(status).codeAsText())
+                        .set("content-type", contentType);
+                ChannelFuture unused = context().write(new DefaultHttp2HeadersFrame(fields, false));
+                dropRequest();
+                connection.flushSoon();
+            }
+        });
+        return this;
+    }
+
+    private void inEventLoop(Runnable action) {
+        EventLoop loop = eventLoop();
+        if (loop.inEventLoop()) {
+            action.run();
+        } else if (!loop.isShuttingDown()) {
+            loop.execute(action);
+        }
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return context().channel().eventLoop();
+    }
+
+    @Override
+    public ChannelFuture write(ByteBuf piece) {
+        requireEventLoop();
+        ChannelFuture done = context().write(new DefaultHttp2DataFrame(piece, false));
+        connection.flushSoon();
+        return done;
+    }
+
+    @Override
+    public void writeAndForget(ByteBuf piece) {
+        ChannelFuture unused = write(piece);
+    }
+
+    private void requireEventLoop() {
+        if (!eventLoop().inEventLoop()) {
+            throw new IllegalStateException("a map stream is written from its own event loop only");
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return context().channel().isWritable();
+    }
+
+    @Override
+    public void onWritable(@Nullable Runnable action) {
+        requireEventLoop();
+        onWritable = action;
+    }
+
+    @Override
+    public void onClosed(Runnable action) {
+        inEventLoop(() -> {
+            if (closed) {
+                action.run();
+            } else {
+                onClosed = action;
+            }
+        });
+    }
+
+    @Override
+    public boolean isOpen() {
+        return context().channel().isActive();
+    }
+
+    @Override
+    public void end() {
+        inEventLoop(() -> {
+            if (!closed) {
+                ChannelFuture unused = context().write(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
+                connection.flushSoon();
+            }
+        });
+    }
+
+    @Override
+    public void reset() {
+        inEventLoop(() -> {
+            if (!closed) {
+                resetWith(Http2Error.CANCEL);
+            }
+        });
+    }
+
+    private void resetWith(Http2Error error) {
+        ChannelFuture unused = context().write(new DefaultHttp2ResetFrame(error));
+        connection.flushSoon();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!ctx.channel().isWritable()) {
+            startStall();
+            return;
+        }
+        stopStall();
+        if (onWritable != null) {
+            onWritable.run();
+        }
+    }
+
+    private void startStall() {
+        if (stall == null && !closed) {
+            stall = context()
+                    .executor()
+                    .schedule(
+                            () -> {
+                                stall = null;
+                                connection
+                                        .service()
+                                        .meters()
+                                        .refuse(
+                                                Refusal.SLOW_READER,
+                                                connection.source(),
+                                                "a stream takes nothing that is sent");
+                                resetWith(Http2Error.CANCEL);
+                            },
+                            connection.service().limits().stallTimeout().toNanos(),
+                            TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void stopStall() {
+        if (stall != null) {
+            stall.cancel(false);
+            stall = null;
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        close();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        close();
+    }
+
+    private void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        connection.streamClosed();
+        dropRequest();
+        stopStall();
+        onWritable = null;
+        Runnable action = onClosed;
+        onClosed = null;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    private void dropRequest() {
+        head = null;
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+        if (held > 0) {
+            connection.releaseBody(held);
+            held = 0;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("stream closed", cause);
+        ChannelFuture unused = ctx.close();
+    }
+}
