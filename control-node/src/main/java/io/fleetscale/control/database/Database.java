@@ -19,7 +19,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
-    private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
+    /** Longest wait for a free connection; callers would rather hear that the database is away. */
+    private static final Duration BORROW_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final Duration VALIDATION_TIMEOUT = Duration.ofMillis(900);
     private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
 
     private final DatabaseConfig config;
@@ -127,7 +130,7 @@ public final class Database implements AutoCloseable {
         hikari.setDataSourceProperties(config.driverProperties(name));
         hikari.setMaximumPoolSize(size);
         hikari.setMinimumIdle(1);
-        hikari.setConnectionTimeout(config.connectTimeout().toMillis());
+        hikari.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setKeepaliveTime(KEEP_ALIVE.toMillis());
         hikari.setInitializationFailTimeout(-1);

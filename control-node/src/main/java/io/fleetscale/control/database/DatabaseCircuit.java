@@ -9,17 +9,19 @@ import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps an outage of PostgreSQL from piling up waiting work. Calls that fail because the connection is gone open the
  * circuit: then calls fail at once with {@code UNAVAILABLE} and its reason, until one that is let through a second later
- * succeeds. Serialisation failures and lost connections are tried again, a few times, with jitter. Thread-safe.
+ * succeeds. Serialisation failures and lost connections are tried again, a few times, with jitter; a pool that could not
+ * connect within its own time limit is not, it has tried long enough. Thread-safe.
  */
 public final class DatabaseCircuit {
-    private static final int WINDOW_CALLS = 8;
-    private static final int MIN_CALLS = 4;
+    private static final int WINDOW_CALLS = 6;
+    private static final int MIN_CALLS = 2;
     private static final float FAILURE_PERCENT = 50f;
     private static final Duration OPEN = Duration.ofSeconds(1);
     private static final int TRIAL_CALLS = 2;
@@ -52,6 +54,7 @@ public final class DatabaseCircuit {
                         .intervalFunction(
                                 IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, PAUSE_FACTOR, JITTER))
                         .retryOnException(t -> t instanceof SQLException e
+                                && !(e instanceof SQLTransientConnectionException)
                                 && (DatabaseFaults.isConnectionLost(e) || DatabaseFaults.isTransient(e)))
                         .build());
     }
@@ -85,7 +88,7 @@ public final class DatabaseCircuit {
         } catch (CallNotPermittedException e) {
             throw unavailable(e);
         } catch (SQLException e) {
-            lastFailure = DatabaseFaults.firstLine(e.getMessage());
+            lastFailure = DatabaseFaults.reason(e);
             throw e;
         } catch (RuntimeException | Error e) {
             throw e;

@@ -120,6 +120,8 @@ public record DatabaseConfig(
         properties.setProperty(
                 "socketTimeout", Long.toString(Math.max(1, timeouts.socket().toSeconds())));
         properties.setProperty("cancelSignalTimeout", "2");
+        // The detail of a unique violation repeats the value, which can be a key.
+        properties.setProperty("logServerErrorDetail", "false");
         return properties;
     }
 

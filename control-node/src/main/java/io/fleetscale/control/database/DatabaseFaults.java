@@ -2,11 +2,14 @@ package io.fleetscale.control.database;
 
 import io.fleetscale.control.database.DatabaseException.Fault;
 import java.net.UnknownHostException;
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** What an SQL error means to this program. Source: PostgreSQL's table of error codes (SQLSTATE). */
 public final class DatabaseFaults {
@@ -38,13 +41,34 @@ public final class DatabaseFaults {
 
     /** Name of the constraint that a unique violation broke, for messages to callers; empty when the server names none. */
     public static String constraintOf(SQLException e) {
-        if (e instanceof org.postgresql.util.PSQLException psql) {
-            org.postgresql.util.ServerErrorMessage server = psql.getServerErrorMessage();
-            if (server != null && server.getConstraint() != null) {
-                return server.getConstraint();
+        ServerErrorMessage server = serverMessage(e);
+        return server == null || server.getConstraint() == null ? "" : server.getConstraint();
+    }
+
+    /**
+     * Why a call failed, in one line without values: the driver's own text of a failed batch repeats its parameters, which
+     * must not reach a log.
+     */
+    public static String reason(SQLException e) {
+        ServerErrorMessage server = serverMessage(e);
+        if (server != null && server.getMessage() != null) {
+            return firstLine(server.getMessage());
+        }
+        return e instanceof BatchUpdateException ? "a batch failed" : firstLine(e.getMessage());
+    }
+
+    /** Without the values that the driver's own text of a failed batch repeats. */
+    public static SQLException withoutValues(SQLException e) {
+        return e instanceof BatchUpdateException ? new SQLException(reason(e), e.getSQLState()) : e;
+    }
+
+    private static @Nullable ServerErrorMessage serverMessage(SQLException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PSQLException psql && psql.getServerErrorMessage() != null) {
+                return psql.getServerErrorMessage();
             }
         }
-        return "";
+        return null;
     }
 
     /** The one line that a start shows. */

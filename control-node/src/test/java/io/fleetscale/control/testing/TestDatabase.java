@@ -64,7 +64,7 @@ public final class TestDatabase {
                 EmbeddedPostgres server = new EmbeddedPostgres(home, build.resolve("test-postgres-programs"));
                 server.start();
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                    server.close();
+                    server.closeAtOnce();
                     deleteTree(home);
                 }));
                 shared = server;

@@ -135,6 +135,29 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /** Immediate shutdown, for whoever cannot wait: nothing acknowledged is lost, the next start recovers. */
+    public void closeAtOnce() {
+        synchronized (lock) {
+            stopping = true;
+            Process running = server;
+            if (running == null) {
+                return;
+            }
+            try {
+                signal("QUIT", PostmasterPid.read(cluster).map(PostmasterPid::pid).orElse(running.pid()));
+                if (!running.waitFor(IMMEDIATE_STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    running.destroyForcibly();
+                }
+            } catch (IOException e) {
+                running.destroyForcibly();
+            } catch (InterruptedException e) {
+                running.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+            server = null;
+        }
+    }
+
     private void stop() {
         stopping = true;
         Process running = server;

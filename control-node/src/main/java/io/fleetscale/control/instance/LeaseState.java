@@ -1,0 +1,11 @@
+package io.fleetscale.control.instance;
+
+/** Whether this instance may acknowledge hard writes. */
+public enum LeaseState {
+    /** Renewed in time. */
+    HELD,
+    /** Could not be renewed in time; nobody took it, and it is held again after the next renewal. */
+    EXPIRED,
+    /** Another incarnation took it: final, the instance must fence itself. */
+    SUPERSEDED
+}
