@@ -1,7 +1,6 @@
 package io.fleetscale.config;
 
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.fleetscale.config.ConfigProblem.Severity;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -101,7 +100,10 @@ public final class ConfigLoader {
                     "no config file found, using defaults",
                     "name one with --config or HEADSCALE_CONFIG"));
         } else {
-            new FileSettings(values, problems, strict).collect(readFile(file, problems));
+            RawValue.Mapping root = readFile(file, problems);
+            if (root != null) {
+                new FileSettings(values, problems, strict).collect(root);
+            }
         }
         EnvironmentSettings.collect(environment, values, problems);
         Path directory = file == null ? workingDirectory : directoryOf(file);
@@ -111,7 +113,9 @@ public final class ConfigLoader {
             checkNoEffect(key, settings);
         }
         problems.addAll(settings.problems());
-        problems.addAll(config.validate());
+        config.validate().stream()
+                .filter(problem -> !settings.wasUnreadable(problem.key()))
+                .forEach(problems::add);
         return new LoadedConfig(config, arranged(problems, settings, purpose), file);
     }
 
@@ -128,7 +132,7 @@ public final class ConfigLoader {
                         "config", shown, "larger than " + LARGEST_FILE_BYTES + " bytes", "name the right file"));
                 return null;
             }
-            String text = Files.readString(file);
+            String text = withoutByteOrderMark(Files.readString(file));
             return name.endsWith(".json") ? RawDocument.readJson(text) : RawDocument.readYaml(text);
         } catch (RawDocument.Malformed e) {
             problems.add(ConfigProblem.error("config", shown, String.valueOf(e.getMessage()), "correct the file"));
@@ -145,6 +149,10 @@ public final class ConfigLoader {
             problems.add(ConfigProblem.error("config", shown, what, "name a file"));
         }
         return null;
+    }
+
+    private static String withoutByteOrderMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** The old key counts only while the new one is absent. */
@@ -183,7 +191,7 @@ public final class ConfigLoader {
         if (!settings.keysRead().contains(key.name())) {
             settings.check(key);
         }
-        if (settings.isSet(key.name())) {
+        if (settings.isSet(key.name()) && !settings.text(key.name(), "").equals(key.defaultText())) {
             settings.report(ConfigProblem.warning(key.name(), null, "has no effect: " + reason, "remove it"));
         }
     }
@@ -200,7 +208,7 @@ public final class ConfigLoader {
                 .map(withOrigin)
                 .distinct()
                 .sorted(Comparator.comparing(ConfigProblem::severity)
-                        .thenComparing(problem -> order.indexOf(problem.key())))
+                        .thenComparing(problem -> order.indexOf(Settings.withoutIndex(problem.key()))))
                 .toList();
     }
 
@@ -211,72 +219,5 @@ public final class ConfigLoader {
     private static Path directoryOf(Path file) {
         Path parent = file.getParent();
         return parent == null ? file : parent;
-    }
-
-    /** Flattens the tree of a file into dotted keys and tells known from retired and unknown ones. */
-    private record FileSettings(Map<String, Settings.Setting> values, List<ConfigProblem> problems, boolean strict) {
-        void collect(RawValue.@Nullable Mapping root) {
-            if (root == null) {
-                return;
-            }
-            Map<String, RawValue> retired = new LinkedHashMap<>();
-            walk("", root, retired);
-            retired.forEach((name, value) -> reportRetired(name, value));
-        }
-
-        private void walk(String prefix, RawValue.Mapping mapping, Map<String, RawValue> retired) {
-            mapping.entries().forEach((name, value) -> {
-                String key = prefix + name;
-                if (ConfigKeys.find(key) != null || key.equals(RetiredKeys.OLD_EPHEMERAL_TIMEOUT)) {
-                    put(key, value);
-                } else if (RetiredKeys.find(key) != null) {
-                    retired.put(key, value);
-                } else if (isSection(key) && value instanceof RawValue.Mapping section) {
-                    walk(key + ".", section, retired);
-                } else {
-                    problems.add(unknown(key, value.line()));
-                }
-            });
-        }
-
-        private void put(String key, RawValue value) {
-            if (values.putIfAbsent(key, new Settings.Setting(value, "line " + value.line())) != null) {
-                problems.add(ConfigProblem.error(key, null, "stands twice", "keep one of the two"));
-            }
-        }
-
-        private void reportRetired(String name, RawValue value) {
-            RetiredKeys.Retired retired = RetiredKeys.find(name);
-            if (retired != null) {
-                boolean successorSet = retired.successor() != null && values.containsKey(retired.successor());
-                problems.add(retired.problem(successorSet).at("line " + value.line()));
-            }
-        }
-
-        private static boolean isSection(String key) {
-            String prefix = key + ".";
-            return ConfigKeys.names().stream().anyMatch(name -> name.startsWith(prefix))
-                    || RetiredKeys.all().keySet().stream().anyMatch(name -> name.startsWith(prefix));
-        }
-
-        /** The value is not shown: it may be a secret under a misspelt name. */
-        private ConfigProblem unknown(String key, int line) {
-            if (isSection(key)) {
-                return ConfigProblem.error(
-                        key,
-                        null,
-                        "is a section, not a value (line " + line + ")",
-                        "write its keys below it, indented");
-            }
-            if (key.equals("families") || key.startsWith("families.")) {
-                return ConfigProblem.error(
-                        key, null, "choosing API families is not offered yet (line " + line + ")", "remove it");
-            }
-            String remedy = NearestName.of(key, ConfigKeys.names())
-                    .map(known -> "did you mean " + known + "?")
-                    .orElse("remove it");
-            return new ConfigProblem(
-                    key, null, "unknown key (line " + line + ")", remedy, strict ? Severity.ERROR : Severity.WARNING);
-        }
     }
 }

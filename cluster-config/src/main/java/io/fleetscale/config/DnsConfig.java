@@ -38,6 +38,9 @@ public record DnsConfig(
     /** One record, {@code ("grafana.example.com", "A", "100.64.0.3")}. */
     public record ExtraRecord(String name, String type, String value) {}
 
+    /** Record types that clients know; an empty one means either. */
+    private static final Set<String> ADDRESS_TYPES = Set.of("", "A", "AAAA");
+
     private static final DnsConfig DEFAULTS =
             new DnsConfig(true, "", true, List.of(), Map.of(), List.of(), List.of(), null);
 
@@ -119,6 +122,12 @@ public record DnsConfig(
         if (extra.name().isEmpty() || extra.value().isEmpty()) {
             problems.add(ConfigProblem.error(
                     "dns.extra_records", shown, "a record without name or value", "write name, type and value"));
+        } else if (!ADDRESS_TYPES.contains(extra.type())) {
+            problems.add(ConfigProblem.warning(
+                    "dns.extra_records", shown, "clients answer only for A and AAAA", "write an address record"));
+        } else if (!isAddress(extra.value())) {
+            problems.add(ConfigProblem.warning(
+                    "dns.extra_records", shown, "clients skip it: the value is no address", "write an address"));
         }
     }
 
@@ -147,6 +156,10 @@ public record DnsConfig(
         } catch (URISyntaxException e) {
             // An IPv6 address is not a URI.
         }
+        return isAddress(text);
+    }
+
+    private static boolean isAddress(String text) {
         try {
             IpAddress.parse(text);
             return true;

@@ -115,15 +115,13 @@ public record ListenConfig(
                     "more than nine permission bits",
                     "write an octal number up to 0777"));
         }
-        for (int i = 0; i < trustedProxies.size(); i++) {
-            if (trustedProxies.get(i).isAll()) {
-                problems.add(ConfigProblem.error(
-                        "trusted_proxies[" + i + "]",
-                        trustedProxies.get(i).toString(),
+        trustedProxies.stream()
+                .filter(IpPrefix::isAll)
+                .forEach(prefix -> problems.add(ConfigProblem.error(
+                        "trusted_proxies",
+                        prefix.toString(),
                         "0.0.0.0/0 and ::/0 are not allowed: every sender could choose its address",
-                        "write the prefixes of your proxies"));
-            }
-        }
+                        "write the prefixes of your proxies")));
         return problems;
     }
 

@@ -47,10 +47,23 @@ final class Settings {
         return find(key) != null;
     }
 
+    /** Where the value of a key, or of one entry of its list ({@code trusted_proxies[2]}), was given. */
     @Nullable
     String originOf(String key) {
-        Setting setting = values.get(key);
+        Setting setting = values.get(withoutIndex(key));
         return setting == null ? null : setting.origin();
+    }
+
+    /** Whether the value of a key, or of a key below it, could not be read; more problems with it would be noise. */
+    boolean wasUnreadable(String key) {
+        return problems.stream()
+                .anyMatch(problem -> problem.isError()
+                        && (problem.key().equals(key) || problem.key().startsWith(key + ".")));
+    }
+
+    static String withoutIndex(String key) {
+        int bracket = key.indexOf('[');
+        return bracket < 0 ? key : key.substring(0, bracket);
     }
 
     void report(ConfigProblem problem) {

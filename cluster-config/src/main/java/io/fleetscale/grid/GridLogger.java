@@ -20,6 +20,9 @@ final class GridLogger implements IgniteLogger {
             "Page-based evictions started",
             "Failure detection timeout will be ignored");
 
+    /** Ignite always tries, even where management beans are switched off. */
+    private static final String NO_MANAGEMENT_BEANS = "MBean for system view";
+
     private final Logger log;
 
     GridLogger() {
@@ -67,7 +70,11 @@ final class GridLogger implements IgniteLogger {
 
     @Override
     public void error(String message, @Nullable Throwable cause) {
-        log.error(message, cause);
+        if (message.startsWith(NO_MANAGEMENT_BEANS)) {
+            log.trace(message);
+        } else {
+            log.error(message, cause);
+        }
     }
 
     @Override

@@ -70,7 +70,6 @@ final class IgniteSettings {
                 .setMetricsLogFrequency(0)
                 .setEventStorageSpi(new NoopEventStorageSpi())
                 .setMetricExporterSpi(new NoopMetricExporterSpi())
-                .setSystemViewExporterSpi(new NoSystemViews())
                 .setIncludeEventTypes(EventType.EVT_NODE_JOINED, EventType.EVT_NODE_LEFT, EventType.EVT_NODE_FAILED)
                 .setDataStorageConfiguration(storage(config.memory()))
                 .setCacheConfiguration(caches(config))

@@ -18,6 +18,7 @@ import java.util.List;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
@@ -27,6 +28,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * Certificates and private keys as PEM text: chains of certificates, and keys as PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code
@@ -79,6 +81,8 @@ public final class PemFiles {
     /** The first private key of a file. */
     public static PrivateKey readPrivateKey(Path file) throws IOException, GeneralSecurityException {
         JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+        // the JDK's name; Bouncy Castle's own would need its provider
+        converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
         for (Object item : parse(file)) {
             try {
                 switch (item) {
@@ -124,7 +128,7 @@ public final class PemFiles {
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
             for (Object item : items) {
                 writer.writeObject(
-                        item instanceof PrivateKey key ? PrivateKeyInfo.getInstance(key.getEncoded()) : item);
+                        item instanceof PrivateKey key ? new PemObject("PRIVATE KEY", key.getEncoded()) : item);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -159,10 +163,6 @@ public final class PemFiles {
             case "EC", "ECDSA" -> "SHA256withECDSA";
             default -> key.privateKey().getAlgorithm();
         };
-        if (!key.publicKey().getAlgorithm().equals(key.privateKey().getAlgorithm())
-                && !algorithm.startsWith("SHA256withECDSA")) {
-            return false;
-        }
         Signature signature = Signature.getInstance(algorithm);
         signature.initSign(key.privateKey());
         signature.update(PROBE);

@@ -33,6 +33,11 @@ public final class AddressPool {
         this.random = random;
     }
 
+    /** Whether any family is configured; without one no node can be registered. */
+    public boolean isConfigured() {
+        return settings.v4() != null || settings.v6() != null;
+    }
+
     /** Null where the family is not configured; RESOURCE_EXHAUSTED when its prefix has no free address. */
     public @Nullable IpAddress nextV4() {
         return next(settings.v4());

@@ -1,4 +1,4 @@
-/** Logins that wait for a person: durable, answered by any instance. Starting point: {@code Logins}. */
+/** Logins that wait for a person: durable, answered by any instance. Starting point: {@code PendingLogins}. */
 @NullMarked
 package io.fleetscale.control.login;
 

@@ -10,9 +10,18 @@ public final class RandomText {
 
     /** @param random a secure source where the text is to be a secret */
     public static String base64Url(RandomGenerator random, int length) {
+        return text(random, length, ALPHABET.length());
+    }
+
+    /** Letters and digits only. */
+    public static String alphanumeric(RandomGenerator random, int length) {
+        return text(random, length, ALPHABET.length() - 2);
+    }
+
+    private static String text(RandomGenerator random, int length, int letters) {
         StringBuilder text = new StringBuilder(length);
         for (int i = 0; i < length; i++) {
-            text.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+            text.append(ALPHABET.charAt(random.nextInt(letters)));
         }
         return text.toString();
     }

@@ -75,6 +75,11 @@ public record Hostinfo(
         return draft.build(json);
     }
 
+    /** One that says nothing but a host name. */
+    public static Hostinfo ofHostname(String hostname) {
+        return parse(ByteString.copyFrom(JsonOut.object(json -> json.text("Hostname", hostname))));
+    }
+
     /** Reads a field of a message; null gives {@code EMPTY}. */
     static Hostinfo read(GoReader in) {
         Draft draft = new Draft();

@@ -1,0 +1,161 @@
+package io.fleetscale.control.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pools to one PostgreSQL database. Connections are closed by the borrower, which gives them back. Thread-safe; every
+ * call blocks, so none may come from an event loop.
+ */
+public final class Database implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+    private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
+
+    private final DatabaseConfig config;
+    private final HikariDataSource writes;
+    private final HikariDataSource reads;
+    private final DatabaseCircuit circuit = new DatabaseCircuit();
+    private final List<String> warnings;
+
+    private Database(
+            DatabaseConfig config, HikariDataSource writes, HikariDataSource reads, List<String> warnings) {
+        this.config = config;
+        this.writes = writes;
+        this.reads = reads;
+        this.warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * Connects, checks the server, brings the schema up to date, fills the pools.
+     *
+     * @throws DatabaseException with one line that says what is wrong and what to do
+     */
+    public static Database open(DatabaseConfig config) {
+        List<String> problems = config.validate();
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        HikariDataSource writes = null;
+        try {
+            List<String> warnings;
+            try (Connection first = connect(config, "check");
+                    Connection second = connect(config, "check")) {
+                warnings = new ServerCheck(config).run(first, second);
+            }
+            warnings.forEach(log::warn);
+            writes = pool(config, "write", config.writeConnections(), writeSettings(config.timeouts()));
+            new SchemaMigration(migrationSource(config), config).run();
+            HikariDataSource reads = pool(config, "read", config.readConnections(), readSettings(config.timeouts()));
+            return new Database(config, writes, reads, warnings);
+        } catch (SQLException e) {
+            closeQuietly(writes);
+            throw DatabaseFaults.atStart(config, e);
+        } catch (RuntimeException e) {
+            closeQuietly(writes);
+            throw e;
+        }
+    }
+
+    /** A connection for a transaction that writes: auto-commit is off. */
+    public Connection write() throws SQLException {
+        return writes.getConnection();
+    }
+
+    /** A connection for reads: auto-commit is on, and the session is read-only. */
+    public Connection read() throws SQLException {
+        return reads.getConnection();
+    }
+
+    /**
+     * A connection outside the pools, for LISTEN and the like.
+     *
+     * @param purpose shown in {@code pg_stat_activity}
+     */
+    public Connection dedicated(String purpose) throws SQLException {
+        return connect(config, purpose);
+    }
+
+    /** Shared by all who call this database. */
+    public DatabaseCircuit circuit() {
+        return circuit;
+    }
+
+    /** What the check at start found doubtful, for the readiness page. */
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    public DatabaseConfig config() {
+        return config;
+    }
+
+    @Override
+    public void close() {
+        writes.close();
+        reads.close();
+    }
+
+    static Connection connect(DatabaseConfig config, String purpose) throws SQLException {
+        return DriverManager.getConnection(config.url(), config.driverProperties(purpose));
+    }
+
+    /** Plain connections without the pools' time limits: a migration may run longer than any statement of the program. */
+    private static PGSimpleDataSource migrationSource(DatabaseConfig config) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(config.url());
+        source.setUser(config.user());
+        source.setPassword(config.password());
+        source.setApplicationName("fleetscale migration");
+        return source;
+    }
+
+    private static HikariDataSource pool(DatabaseConfig config, String name, int size, String settings) {
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("postgres-" + name);
+        hikari.setJdbcUrl(config.url());
+        hikari.setDataSourceProperties(config.driverProperties(name));
+        hikari.setMaximumPoolSize(size);
+        hikari.setMinimumIdle(1);
+        hikari.setConnectionTimeout(config.connectTimeout().toMillis());
+        hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
+        hikari.setKeepaliveTime(KEEP_ALIVE.toMillis());
+        hikari.setInitializationFailTimeout(-1);
+        hikari.setAutoCommit(name.equals("read"));
+        hikari.setConnectionInitSql(settings);
+        return new HikariDataSource(hikari);
+    }
+
+    private static String writeSettings(DatabaseConfig.Timeouts timeouts) {
+        return String.format(
+                Locale.ROOT,
+                "SET idle_in_transaction_session_timeout = %d; SET lock_timeout = %d; SET statement_timeout = %d",
+                timeouts.idleInTransaction().toMillis(),
+                timeouts.lock().toMillis(),
+                timeouts.statement().toMillis());
+    }
+
+    private static String readSettings(DatabaseConfig.Timeouts timeouts) {
+        return String.format(
+                Locale.ROOT,
+                "SET default_transaction_read_only = on; SET statement_timeout = %d",
+                timeouts.statement().toMillis());
+    }
+
+    private static void closeQuietly(@Nullable HikariDataSource pool) {
+        if (pool != null) {
+            pool.close();
+        }
+    }
+
+}

@@ -1,0 +1,104 @@
+package io.fleetscale.control.dns;
+
+import io.fleetscale.wire.tailcfg.CapabilityMap;
+import io.fleetscale.wire.tailcfg.DnsConfig;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The setting {@code dns}: part of the tailnet's state, equal for all instances.
+ *
+ * @param magicDns whether names of nodes are answered
+ * @param baseDomain without dots at its ends; empty only without MagicDNS
+ * @param overrideLocalDns whether the global nameservers replace those of the node's network
+ * @param nameservers addresses or URLs for all names
+ * @param split nameservers by suffix
+ * @param searchDomains after the base domain
+ */
+public record DnsSettings(
+        boolean magicDns,
+        String baseDomain,
+        boolean overrideLocalDns,
+        List<String> nameservers,
+        SortedMap<String, List<String>> split,
+        List<String> searchDomains,
+        List<ExtraRecord> extraRecords) {
+    /** What a tailnet has until it is configured. */
+    public static final DnsSettings DEFAULT =
+            new DnsSettings(false, "", false, List.of(), new TreeMap<>(), List.of(), List.of());
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    public DnsSettings {
+        nameservers = List.copyOf(nameservers);
+        TreeMap<String, List<String>> copy = new TreeMap<>();
+        split.forEach((suffix, servers) -> copy.put(suffix, List.copyOf(servers)));
+        split = Collections.unmodifiableSortedMap(copy);
+        searchDomains = List.copyOf(searchDomains);
+        extraRecords = List.copyOf(extraRecords);
+    }
+
+    /** A name that is answered beside those of the nodes. */
+    public record ExtraRecord(String name, String type, String value) {}
+
+    /**
+     * Reads what {@link #toJson} wrote; fields of a newer release are passed over.
+     *
+     * @throws IllegalArgumentException if it is not such a text
+     */
+    public static DnsSettings fromJson(String json) {
+        try {
+            return JSON.readValue(json, DnsSettings.class);
+        } catch (tools.jackson.core.JacksonException e) {
+            throw new IllegalArgumentException("setting dns: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    public String toJson() {
+        return JSON.writeValueAsString(this);
+    }
+
+    /** The full name of a node, with a dot at its end. */
+    public String nameOf(String label) {
+        return baseDomain.isEmpty() ? label + "." : label + "." + baseDomain + ".";
+    }
+
+    /** Whether nodes are told different things; else one rendering serves all. */
+    public boolean isPerNode() {
+        return nameservers.stream().anyMatch(NextDns::isNextDns)
+                || split.values().stream().flatMap(List::stream).anyMatch(NextDns::isNextDns);
+    }
+
+    /** What a node is told; it matters which node only for NextDNS, which is told the node's name and address. */
+    public DnsConfig configFor(NextDns.Client client, CapabilityMap capabilities) {
+        NextDns nextDns = NextDns.of(client, capabilities);
+        List<DnsConfig.Resolver> global = nextDns.resolvers(nameservers);
+        TreeMap<String, List<DnsConfig.Resolver>> routes = new TreeMap<>();
+        split.forEach((suffix, servers) -> routes.put(suffix, nextDns.resolvers(servers)));
+        List<String> domains = new ArrayList<>();
+        if (magicDns && !baseDomain.isEmpty()) {
+            routes.putIfAbsent(baseDomain, List.of());
+        }
+        if (!baseDomain.isEmpty()) {
+            domains.add(baseDomain);
+        }
+        domains.addAll(searchDomains);
+        return new DnsConfig(
+                overrideLocalDns ? global : List.of(),
+                routes,
+                overrideLocalDns ? List.of() : global,
+                domains,
+                magicDns,
+                List.of(),
+                extraRecords.stream()
+                        .map(extra -> new DnsConfig.ExtraRecord(extra.name(), extra.type(), extra.value()))
+                        .toList());
+    }
+}

@@ -1,0 +1,138 @@
+package io.fleetscale.control.login;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.tailnet.NodeId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The logins in the table {@code pending_logins}: outside the log, one statement or one row lock each. Thread-safe. */
+public final class JdbcPendingLogins implements PendingLogins {
+    /** Above this, nobody can log in interactively until some ran out; strangers can make them, so it is bounded. */
+    static final int MAX_PENDING = 50_000;
+
+    private final DataSource dataSource;
+    private final InstantSource clock;
+
+    public JdbcPendingLogins(DataSource dataSource, InstantSource clock) {
+        this.dataSource = dataSource;
+        this.clock = clock;
+    }
+
+    @Override
+    public void add(PendingLogin login) {
+        run(connection -> {
+            try (PreparedStatement prune =
+                    connection.prepareStatement("DELETE FROM pending_logins WHERE expires <= ?")) {
+                prune.setObject(1, time(clock.instant()));
+                prune.executeUpdate();
+            }
+            try (PreparedStatement insert = connection.prepareStatement("""
+                    INSERT INTO pending_logins (id, expires, record)
+                    SELECT ?, ?, ? WHERE (SELECT count(*) FROM pending_logins) < ?""")) {
+                insert.setString(1, login.id().text());
+                insert.setObject(2, time(login.createdAt().plus(TIME_TO_LIVE)));
+                insert.setBytes(3, login.encode());
+                insert.setInt(4, MAX_PENDING);
+                if (insert.executeUpdate() == 0) {
+                    throw new ControlException(
+                            ErrorCode.RESOURCE_EXHAUSTED,
+                            "more than " + MAX_PENDING + " logins wait for approval, try again later");
+                }
+            }
+            return login;
+        });
+    }
+
+    @Override
+    public Optional<PendingLogin> find(AuthId id) {
+        return run(connection -> select(connection, id, ""));
+    }
+
+    @Override
+    public Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node) {
+        return run(connection -> {
+            connection.setAutoCommit(false);
+            try {
+                Optional<PendingLogin> decided = select(connection, id, " FOR UPDATE")
+                        .filter(PendingLogin::isWaiting)
+                        .map(login -> login.became(state, node));
+                if (decided.isPresent()) {
+                    try (PreparedStatement update =
+                            connection.prepareStatement("UPDATE pending_logins SET record = ? WHERE id = ?")) {
+                        update.setBytes(1, decided.get().encode());
+                        update.setString(2, id.text());
+                        update.executeUpdate();
+                    }
+                }
+                connection.commit();
+                return decided;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        });
+    }
+
+    @Override
+    public List<PendingLogin> waiting() {
+        return run(connection -> {
+            List<PendingLogin> logins = new ArrayList<>();
+            try (PreparedStatement query =
+                    connection.prepareStatement("SELECT record FROM pending_logins WHERE expires > ?")) {
+                query.setObject(1, time(clock.instant()));
+                try (ResultSet rows = query.executeQuery()) {
+                    while (rows.next()) {
+                        logins.add(PendingLogin.decode(rows.getBytes(1)));
+                    }
+                }
+            }
+            return logins.stream()
+                    .filter(PendingLogin::isWaiting)
+                    .sorted(Comparator.comparing(PendingLogin::createdAt))
+                    .toList();
+        });
+    }
+
+    private Optional<PendingLogin> select(Connection connection, AuthId id, String lock) throws SQLException {
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT record FROM pending_logins WHERE id = ? AND expires > ?" + lock)) {
+            query.setString(1, id.text());
+            query.setObject(2, time(clock.instant()));
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? Optional.of(PendingLogin.decode(row.getBytes(1))) : Optional.empty();
+            }
+        }
+    }
+
+    private <R> R run(Work<R> work) {
+        try (Connection connection = dataSource.getConnection()) {
+            return work.on(connection);
+        } catch (SQLException e) {
+            throw new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
+        }
+    }
+
+    private static OffsetDateTime time(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    /** What is done on one connection. */
+    private interface Work<R> {
+        R on(Connection connection) throws SQLException;
+    }
+}

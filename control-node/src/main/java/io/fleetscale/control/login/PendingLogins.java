@@ -1,0 +1,32 @@
+package io.fleetscale.control.login;
+
+import io.fleetscale.control.tailnet.NodeId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The logins that wait for a person, common to all instances and durable. Thread-safe; blocks on the database: for virtual
+ * threads. Every method fails with {@code ControlException} UNAVAILABLE while the database is away.
+ */
+public interface PendingLogins {
+    /** Clients keep a URL for seven days less an hour. Source: control-protocol 4.4. */
+    Duration TIME_TO_LIVE = Duration.ofDays(7);
+
+    /** Stores a new one. RESOURCE_EXHAUSTED when too many wait already. */
+    void add(PendingLogin login);
+
+    /** One that has not run out, waiting or decided; it may be read any number of times. */
+    Optional<PendingLogin> find(AuthId id);
+
+    /**
+     * Decides a waiting one.
+     *
+     * @return the decided login; empty when it is unknown, has run out or was decided already
+     */
+    Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node);
+
+    /** Those that wait, the oldest first. */
+    List<PendingLogin> waiting();
+}

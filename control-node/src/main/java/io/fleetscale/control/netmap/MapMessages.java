@@ -1,0 +1,182 @@
+package io.fleetscale.control.netmap;
+
+import io.fleetscale.control.dns.NextDns;
+import io.fleetscale.control.policy.PeerRoutes;
+import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.wire.tailcfg.CapabilityMap;
+import io.fleetscale.wire.tailcfg.DebugSettings;
+import io.fleetscale.wire.tailcfg.JsonWriter;
+import io.fleetscale.wire.tailcfg.PingRequest;
+import io.fleetscale.wire.tailcfg.SshPolicy;
+import io.fleetscale.wire.tailcfg.UserProfile;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Renders messages from states. Thread-safe. Source: control-protocol 5.5, 5.7, 5.10, 5.13. */
+public final class MapMessages {
+    private final PresenceOverlay presence;
+    private final Encoder encoder;
+    private final InstantSource clock;
+    private final DebugSettings debug;
+
+    public MapMessages(PresenceOverlay presence, Encoder encoder, InstantSource clock, DebugSettings debug) {
+        this.presence = presence;
+        this.encoder = encoder;
+        this.clock = clock;
+        this.debug = debug;
+    }
+
+    MessageBuilder builder(boolean compressed, boolean forMany) {
+        return new MessageBuilder(encoder, compressed, forMany);
+    }
+
+    /**
+     * The whole map of a node.
+     *
+     * @throws IllegalArgumentException if the node is not in the state
+     */
+    MapMessage full(NetmapState state, ClassView view, NodeId viewer, boolean compressed) {
+        MessageBuilder message = builder(compressed, false);
+        JsonWriter text = message.text();
+        text.beginObject();
+        int content = Aspect.ALL_NODE | Aspect.ALL_DNS | Aspect.ALL_FILTER;
+        Node node = requireNode(state, viewer);
+        boolean hasSsh = !state.policy().sshOf(node).rules().isEmpty();
+        writeOwn(message, state, viewer, hasSsh ? content | Aspect.ALL_SSH : content);
+        text.name("Domain").value(state.dns().baseDomain());
+        text.name("CollectServices").value(false);
+        text.name("Debug");
+        debug.write(text);
+        text.name("ControlTime").value(clock.instant());
+        text.name("DERPMap");
+        message.shared(state.derpMap());
+        writeProfiles(message, state, view, node);
+        writePeers(message, view, viewer);
+        message.text().endObject();
+        return message.finish();
+    }
+
+    private void writeProfiles(MessageBuilder message, NetmapState state, ClassView view, Node node) {
+        long own = ownerOf(state, node).id().value();
+        message.name("UserProfiles").beginArray();
+        SharedText shown = view.messages().profiles(state, view);
+        message.shared(shown);
+        if (!view.owners().containsKey(own)) {
+            if (shown.text().length > 0) {
+                message.comma();
+            }
+            message.text().append(profiles(state, Set.of(own)).text());
+        }
+        message.text().endArray();
+    }
+
+    private void writePeers(MessageBuilder message, ClassView view, NodeId viewer) {
+        message.name("Peers").beginArray();
+        boolean first = true;
+        for (int i = 0; i < view.fragmentCount(); i++) {
+            Fragment fragment = view.fragment(i);
+            boolean holdsViewer = fragment.contains(viewer);
+            if (holdsViewer && fragment.size() == 1) {
+                continue;
+            }
+            if (!first) {
+                message.comma();
+            }
+            first = false;
+            if (holdsViewer) {
+                message.text().append(fragment.text(viewer));
+            } else {
+                message.fragment(fragment);
+            }
+        }
+        message.text().endArray();
+    }
+
+    /** The parts that are the viewer's own, as far as the content bits ask for them. */
+    void writeOwn(MessageBuilder message, NetmapState state, NodeId viewer, int content) {
+        if (content == 0) {
+            return;
+        }
+        Node node = requireNode(state, viewer);
+        JsonWriter text = message.text();
+        if ((content & Aspect.ALL_NODE) != 0) {
+            PeerRoutes routes = state.policy().ownRoutes(node);
+            CapabilityMap capabilities = state.policy().ownCapabilities(node);
+            text.name("Node");
+            String label = Names.isLabel(node.givenName()) ? node.givenName() : "node-" + node.id();
+            new PeerEntry(
+                            node,
+                            presence.get(viewer),
+                            state.dns().nameOf(label),
+                            ownerOf(state, node).id().value(),
+                            routes,
+                            capabilities)
+                    .writeOwn(text);
+        }
+        if ((content & Aspect.ALL_DNS) != 0) {
+            text.name("DNSConfig");
+            state.dns()
+                    .configFor(client(node), state.policy().ownCapabilities(node))
+                    .write(text);
+        }
+        if ((content & Aspect.ALL_FILTER) != 0) {
+            text.name("PacketFilters").beginObject().objects("base", state.policy().filterOf(node), (rule, out) ->
+                    rule.write(out));
+            text.endObject();
+        }
+        if ((content & Aspect.ALL_SSH) != 0) {
+            SshPolicy ssh = state.policy().sshOf(node);
+            text.name("SSHPolicy");
+            ssh.write(text);
+        }
+    }
+
+    /** Tells a client that its stream is alive; deliberately not the bare form. Source: control-protocol 5.11. */
+    MapMessage keepAlive(boolean compressed, @Nullable PingRequest ping) {
+        MessageBuilder message = builder(compressed, ping == null);
+        Instant now = clock.instant();
+        message.text().beginObject().name("KeepAlive").value(true).name("ControlTime").value(now);
+        if (ping != null) {
+            message.text().name("PingRequest");
+            ping.write(message.text());
+        }
+        message.text().endObject();
+        return message.finish();
+    }
+
+    static SharedText profiles(NetmapState state, Set<Long> users) {
+        JsonWriter json = new JsonWriter(128);
+        users.stream().sorted().forEach(number -> {
+            User user = number == User.TAGGED_DEVICES.id().value()
+                    ? User.TAGGED_DEVICES
+                    : state.image().user(new UserId(number));
+            if (user != null) {
+                new UserProfile(number, user.loginName(), user.shownName(), user.profilePicUrl()).write(json);
+            }
+        });
+        return new SharedText(json.toBytes());
+    }
+
+    private static User ownerOf(NetmapState state, Node node) {
+        return state.image().ownerOf(node);
+    }
+
+    private static NextDns.Client client(Node node) {
+        String address = node.addresses().isEmpty() ? "" : node.addresses().getFirst().toString();
+        return new NextDns.Client(node.hostname(), node.host().os(), address);
+    }
+
+    private static Node requireNode(NetmapState state, NodeId viewer) {
+        Node node = state.image().node(viewer);
+        if (node == null) {
+            throw new IllegalArgumentException("node " + viewer + " is not in the tailnet");
+        }
+        return node;
+    }
+}

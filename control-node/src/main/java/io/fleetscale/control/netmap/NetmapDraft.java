@@ -1,0 +1,426 @@
+package io.fleetscale.control.netmap;
+
+import io.fleetscale.control.derpmap.DerpMapSettings;
+import io.fleetscale.control.dns.DnsSettings;
+import io.fleetscale.control.policy.ClassId;
+import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.policy.PeerRoutes;
+import io.fleetscale.control.policy.PolicyEffect;
+import io.fleetscale.control.presence.Presence;
+import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.Setting;
+import io.fleetscale.control.tailnet.TailnetDelta;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.wire.tailcfg.CapabilityMap;
+import io.fleetscale.wire.tailcfg.JsonWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashPMap;
+import org.pcollections.HashTreePMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The next state while it is made. Confined to the thread of {@link Netmaps}. */
+final class NetmapDraft {
+    private static final Logger LOG = LoggerFactory.getLogger(NetmapDraft.class);
+
+    private final CompiledPolicy.Compiler compiler;
+    private final PresenceOverlay presence;
+    private final long holdNanos;
+    private final LongSupplier nanoTime;
+
+    private final Map<NodeId, ClassId> classes = new HashMap<>();
+    private final Map<ClassId, Integer> classSizes = new HashMap<>();
+    /** New nodes that their peers do not see yet, in order of their deadlines. */
+    private final Map<NodeId, Long> held = new LinkedHashMap<>();
+
+    private final Map<NodeId, String> unusable = new ConcurrentHashMap<>();
+
+    private TailnetImage image = TailnetImage.EMPTY;
+    private CompiledPolicy policy;
+    private DnsSettings dns = DnsSettings.DEFAULT;
+    private SharedText derpMap = new SharedText("{\"Regions\":{}}".getBytes(StandardCharsets.US_ASCII));
+    private HashPMap<ClassId, ClassView> views = HashTreePMap.empty();
+    private long number;
+    private boolean changed;
+
+    NetmapDraft(
+            CompiledPolicy.Compiler compiler, PresenceOverlay presence, Duration newcomerHold, LongSupplier nanoTime) {
+        this.compiler = compiler;
+        this.presence = presence;
+        this.holdNanos = newcomerHold.toNanos();
+        this.nanoTime = nanoTime;
+        this.policy = compiler.compile(image);
+    }
+
+    boolean hasChanged() {
+        return changed;
+    }
+
+    Map<NodeId, String> unusable() {
+        return Map.copyOf(unusable);
+    }
+
+    NetmapState publish() {
+        changed = false;
+        return new NetmapState(image, policy, dns, derpMap, views);
+    }
+
+    /** A whole image: what it has in common with the former one costs the viewers nothing. */
+    void load(TailnetImage next) {
+        TailnetImage before = image;
+        image = next;
+        policy = compiler.compile(next);
+        changed = true;
+        Setting dnsSetting = next.setting(Setting.DNS);
+        takeDns(dnsSetting == null ? DnsSettings.DEFAULT : DnsSettings.fromJson(dnsSetting.json()));
+        Setting derpSetting = next.setting(Setting.DERP_MAP);
+        if (derpSetting != null) {
+            takeDerpMap(derpSetting);
+        }
+        for (NodeId id : before.nodes().keySet()) {
+            if (next.node(id) == null) {
+                removeNode(id);
+            }
+        }
+        revisitAll();
+        for (User user : next.users().values()) {
+            noticeProfile(user, before.user(user.id()));
+        }
+        noticeAll(Aspect.ALL_NODE | Aspect.ALL_FILTER | Aspect.ALL_SSH);
+    }
+
+    void apply(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        image = after;
+        changed = true;
+        CompiledPolicy.Advance advance = policy.advance(before, delta, after);
+        policy = advance.next();
+        PolicyEffect effect = advance.effect();
+        for (Change change : delta.changes()) {
+            switch (change) {
+                case Change.NodePut(Node node) -> putNode(before.node(node.id()), node.id());
+                case Change.NodeRemoved(NodeId id) -> removeNode(id);
+                case Change.UserPut(User user) -> noticeProfile(user, before.user(user.id()));
+                case Change.SettingPut(Setting setting) -> takeSetting(setting);
+                case Change.UserRemoved(UserId id) -> {}
+                case Change.PreAuthKeyPut put -> {}
+                case Change.PreAuthKeyRemoved removed -> {}
+                case Change.ApiKeyPut put -> {}
+                case Change.ApiKeyRemoved removed -> {}
+                case Change.PolicyPut put -> {}
+                case Change.PrimaryPut put -> {}
+                case Change.PrimaryRemoved removed -> {}
+            }
+        }
+        if (effect.everything()) {
+            revisitAll();
+            noticeAll(Aspect.ALL_FILTER | Aspect.ALL_SSH | Aspect.ALL_NODE);
+            return;
+        }
+        effect.peers().forEach(this::visit);
+        for (NodeId id : effect.own()) {
+            noticeOwn(id, Aspect.OWN_FILTER | Aspect.OWN_SSH | Aspect.OWN_NODE);
+        }
+    }
+
+    void presenceChanged(NodeId id) {
+        if (held.containsKey(id) && isReachable(presence.get(id))) {
+            held.remove(id);
+        }
+        if (classes.containsKey(id)) {
+            visit(id);
+        }
+    }
+
+    /** Nanoseconds until a held node must be shown, or -1 if none is held. */
+    long nanosToNextRelease() {
+        return held.isEmpty()
+                ? -1
+                : Math.max(0, held.values().iterator().next() - nanoTime.getAsLong());
+    }
+
+    void releaseOverdue() {
+        while (!held.isEmpty() && nanosToNextRelease() == 0) {
+            NodeId id = held.keySet().iterator().next();
+            held.remove(id);
+            visit(id);
+        }
+    }
+
+    private void putNode(@Nullable Node before, NodeId id) {
+        Node node = image.node(id);
+        if (node == null) {
+            return;
+        }
+        if (before == null && holdNanos > 0 && !isReachable(presence.get(id))) {
+            held.put(id, nanoTime.getAsLong() + holdNanos);
+        }
+        visit(id);
+        if (before != null && ownDiffers(before, node)) {
+            noticeOwn(id, Aspect.OWN_NODE);
+        }
+        if (before != null && !before.addresses().equals(node.addresses())) {
+            noticeOwn(id, Aspect.OWN_FILTER);
+        }
+        if (before != null && dns.isPerNode() && !before.hostname().equals(node.hostname())) {
+            noticeOwn(id, Aspect.OWN_DNS);
+        }
+    }
+
+    private static boolean isReachable(Presence known) {
+        return !known.discoKey().isZero() && known.homeDerp() != 0;
+    }
+
+    private static boolean ownDiffers(Node before, Node after) {
+        return !before.givenName().equals(after.givenName())
+                || !before.nodeKey().equals(after.nodeKey())
+                || !Objects.equals(before.userId(), after.userId())
+                || !before.tags().equals(after.tags())
+                || !before.addresses().equals(after.addresses())
+                || !Objects.equals(before.expiry(), after.expiry())
+                || before.expired() != after.expired()
+                || !before.approvedRoutes().equals(after.approvedRoutes())
+                || !before.advertisedRoutes().equals(after.advertisedRoutes());
+    }
+
+    private void removeNode(NodeId id) {
+        held.remove(id);
+        unusable.remove(id);
+        ClassId was = classes.remove(id);
+        if (was != null) {
+            notice(was, id.value(), Aspect.OWN_END);
+            for (ClassView view : List.copyOf(views.values())) {
+                hide(view, id);
+            }
+            leaveClass(was);
+        }
+        presence.forget(id);
+    }
+
+    private void revisitAll() {
+        Set<NodeId> ids = Set.copyOf(classes.keySet());
+        for (NodeId id : image.nodes().keySet()) {
+            visitIn(id, List.copyOf(views.values()));
+        }
+        for (NodeId id : ids) {
+            if (image.node(id) == null) {
+                removeNode(id);
+            }
+        }
+    }
+
+    /** Compares what the viewers of a node know of it with what they should, and notes the difference. */
+    private void visit(NodeId id) {
+        Node node = image.node(id);
+        if (node == null) {
+            return;
+        }
+        ClassId now = policy.classOf(node);
+        if (!now.equals(classes.get(id))) {
+            visitIn(id, List.copyOf(views.values()));
+            return;
+        }
+        for (ClassId viewer : policy.viewersOf(now)) {
+            ClassView view = views.get(viewer);
+            if (view != null) {
+                compare(view, node, true);
+            }
+        }
+    }
+
+    private void visitIn(NodeId id, Collection<ClassView> candidates) {
+        Node node = image.node(id);
+        if (node == null) {
+            return;
+        }
+        ClassId now = policy.classOf(node);
+        ClassId was = classes.put(id, now);
+        Set<ClassId> viewers = policy.viewersOf(now);
+        for (ClassView view : candidates) {
+            compare(view, node, viewers.contains(view.id()));
+        }
+        if (now.equals(was)) {
+            return;
+        }
+        if (was != null) {
+            notice(was, id.value(), Aspect.OWN_CLASS);
+            leaveClass(was);
+        }
+        classSizes.merge(now, 1, Integer::sum);
+        if (!views.containsKey(now)) {
+            addView(now);
+        }
+    }
+
+    private void leaveClass(ClassId id) {
+        int size = classSizes.merge(id, -1, Integer::sum);
+        if (size <= 0) {
+            // A session that still belongs to it finds no view and starts anew.
+            classSizes.remove(id);
+            views = views.minus(id);
+        }
+    }
+
+    private void addView(ClassId id) {
+        ClassView view = ClassView.empty(id, number);
+        for (Node node : image.nodes().values()) {
+            ClassId subject = policy.classOf(node);
+            PeerEntry entry = policy.sees(id, subject) ? entryFor(id, node) : null;
+            if (entry != null) {
+                view = view.plus(entry);
+            }
+        }
+        views = views.plus(id, view);
+        changed = true;
+    }
+
+    private void compare(ClassView view, Node node, boolean visible) {
+        PeerEntry entry = visible ? entryFor(view.id(), node) : null;
+        if (entry == null) {
+            hide(view, node.id());
+            return;
+        }
+        PeerEntry old = view.find(node.id());
+        int aspects = old == null ? Aspect.UPSERT | Aspect.PROFILE : entry.differenceFrom(old);
+        if (aspects != 0) {
+            put(view.plus(entry), node.id().value(), aspects);
+        }
+    }
+
+    private void hide(ClassView view, NodeId id) {
+        ClassView without = view.minus(id);
+        if (without != view) {
+            put(without, id.value(), Aspect.REMOVED);
+        }
+    }
+
+    private void put(ClassView view, long subject, int aspects) {
+        view.messages().log().append(++number, subject, aspects);
+        views = views.plus(view.id(), view.withHead(number));
+        changed = true;
+    }
+
+    private void notice(ClassId id, long subject, int aspects) {
+        ClassView view = views.get(id);
+        if (view != null) {
+            put(view, subject, aspects);
+        }
+    }
+
+    private void noticeOwn(NodeId id, int aspects) {
+        ClassId own = classes.get(id);
+        if (own != null) {
+            notice(own, id.value(), aspects);
+        }
+    }
+
+    private void noticeAll(int aspects) {
+        for (ClassView view : List.copyOf(views.values())) {
+            put(view, 0, aspects);
+        }
+    }
+
+    private void noticeProfile(User user, @Nullable User before) {
+        boolean shown = before == null
+                || !before.loginName().equals(user.loginName())
+                || !before.shownName().equals(user.shownName())
+                || !before.profilePicUrl().equals(user.profilePicUrl());
+        if (!shown) {
+            return;
+        }
+        for (ClassView view : List.copyOf(views.values())) {
+            if (view.owners().containsKey(user.id().value())) {
+                put(view, -user.id().value(), Aspect.PROFILE);
+            }
+        }
+    }
+
+    private void takeSetting(Setting setting) {
+        switch (setting.name()) {
+            case Setting.DNS -> takeDns(DnsSettings.fromJson(setting.json()));
+            case Setting.DERP_MAP -> takeDerpMap(setting);
+            default -> {}
+        }
+    }
+
+    private void takeDns(DnsSettings next) {
+        DnsSettings before = dns;
+        if (next.equals(before)) {
+            return;
+        }
+        dns = next;
+        changed = true;
+        if (!next.baseDomain().equals(before.baseDomain())) {
+            revisitAll();
+            noticeAll(Aspect.ALL_NODE | Aspect.ALL_DNS);
+        } else {
+            noticeAll(Aspect.ALL_DNS);
+        }
+    }
+
+    private void takeDerpMap(Setting setting) {
+        JsonWriter json = new JsonWriter(4096);
+        DerpMapSettings.fromJson(setting.json()).map().write(json);
+        byte[] text = json.toBytes();
+        if (!Arrays.equals(text, derpMap.text())) {
+            derpMap = new SharedText(text);
+            noticeAll(Aspect.ALL_DERP_MAP);
+            changed = true;
+        }
+    }
+
+    /** The node for viewers of a class, or null if it must not or cannot be shown. */
+    private @Nullable PeerEntry entryFor(ClassId viewer, Node node) {
+        if (held.containsKey(node.id())) {
+            return null;
+        }
+        String name = dns.nameOf(node.givenName());
+        if (!Names.isLabel(node.givenName()) || !Names.fits(name)) {
+            report(node.id(), "its name cannot be used in the DNS: rename it");
+            return null;
+        }
+        PeerRoutes routes = policy.routesOf(viewer, node);
+        CapabilityMap capabilities = policy.peerCapabilities(viewer, node);
+        PeerEntry entry = new PeerEntry(
+                node,
+                presence.get(node.id()),
+                name,
+                image.ownerOf(node).id().value(),
+                routes,
+                capabilities);
+        try {
+            entry.json();
+        } catch (RuntimeException e) {
+            LOG.atWarn().addKeyValue("node", node.id()).setCause(e).log("a node cannot be rendered");
+            report(node.id(), "its record cannot be rendered");
+            return null;
+        }
+        unusable.remove(node.id());
+        return entry;
+    }
+
+    private void report(NodeId id, String reason) {
+        if (!reason.equals(unusable.put(id, reason))) {
+            LOG.atWarn()
+                    .addKeyValue("node", id)
+                    .addKeyValue("reason", reason)
+                    .log("a node is left out of the maps of its peers");
+        }
+    }
+}

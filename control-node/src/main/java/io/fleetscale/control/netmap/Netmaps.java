@@ -1,0 +1,179 @@
+package io.fleetscale.control.netmap;
+
+import io.fleetscale.control.changelog.ImageListener;
+import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetDelta;
+import io.fleetscale.control.tailnet.TailnetImage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows image and presence and publishes what clients are told. One thread of its own does all changes; whatever arrived
+ * while it was busy becomes one next state, so that a flood of changes costs few states. Reading is thread-safe and never
+ * blocks.
+ */
+public final class Netmaps implements ImageListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Netmaps.class);
+    private static final int MAX_BATCH = 4096;
+
+    private sealed interface Event {
+        record Loaded(TailnetImage image) implements Event {}
+
+        record Applied(TailnetImage before, TailnetDelta delta, TailnetImage after) implements Event {}
+
+        record Presence(NodeId node) implements Event {}
+
+        record Await(long version, CompletableFuture<NetmapState> reached) implements Event {}
+
+        record Stop() implements Event {}
+    }
+
+    private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<Event.Await> waiting = new ArrayList<>();
+    private final NetmapDraft draft;
+    private final Thread thread;
+    private volatile NetmapState state;
+
+    /**
+     * @param newcomerHold how long a new node is kept from its peers while it has neither disco key nor home DERP: what they
+     *     would send to it fails, and is tried again only after seconds. Source: control-protocol 12 no. 2
+     * @param nanoTime monotonic clock
+     */
+    public Netmaps(
+            CompiledPolicy.Compiler compiler, PresenceOverlay presence, Duration newcomerHold, LongSupplier nanoTime) {
+        this.draft = new NetmapDraft(compiler, presence, newcomerHold, nanoTime);
+        this.state = draft.publish();
+        this.thread = Thread.ofPlatform().name("netmaps").daemon().unstarted(this::run);
+        presence.addListener(node -> events.add(new Event.Presence(node)));
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** The newest state. */
+    public NetmapState state() {
+        return state;
+    }
+
+    /** Completes with a state whose image has at least this version, on the thread of this object. */
+    public CompletableFuture<NetmapState> reach(long version) {
+        NetmapState now = state;
+        if (now.image().version() >= version) {
+            return CompletableFuture.completedFuture(now);
+        }
+        CompletableFuture<NetmapState> reached = new CompletableFuture<>();
+        events.add(new Event.Await(version, reached));
+        return reached;
+    }
+
+    /** Calls back after each new state, on the thread of this object; must not block. */
+    public void addListener(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Nodes that no peer is told of because their records cannot be shown, with the reason. */
+    public java.util.Map<NodeId, String> unusableNodes() {
+        return draft.unusable();
+    }
+
+    /** Changes that wait to be taken into a state. */
+    public int queueLength() {
+        return events.size();
+    }
+
+    @Override
+    public void loaded(TailnetImage image) {
+        events.add(new Event.Loaded(image));
+    }
+
+    @Override
+    public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        events.add(new Event.Applied(before, delta, after));
+    }
+
+    @Override
+    public void close() {
+        events.add(new Event.Stop());
+    }
+
+    private void run() {
+        List<Event> batch = new ArrayList<>();
+        while (true) {
+            try {
+                Event first = nextEvent();
+                if (first != null) {
+                    batch.add(first);
+                    events.drainTo(batch, MAX_BATCH);
+                }
+                for (Event event : batch) {
+                    if (event instanceof Event.Stop) {
+                        return;
+                    }
+                    take(event);
+                }
+                draft.releaseOverdue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } finally {
+                batch.clear();
+            }
+            publish();
+        }
+    }
+
+    private @Nullable Event nextEvent() throws InterruptedException {
+        long waitNanos = draft.nanosToNextRelease();
+        return waitNanos < 0 ? events.take() : events.poll(waitNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A fault in one change must not end the thread: the next full load repairs what it left behind. */
+    private void take(Event event) {
+        try {
+            switch (event) {
+                case Event.Loaded(TailnetImage image) -> draft.load(image);
+                case Event.Applied(TailnetImage before, TailnetDelta delta, TailnetImage after) ->
+                    draft.apply(before, delta, after);
+                case Event.Presence(NodeId node) -> draft.presenceChanged(node);
+                case Event.Await await -> waiting.add(await);
+                case Event.Stop stop -> {}
+            }
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("a change could not be taken into the netmaps");
+        }
+    }
+
+    private void publish() {
+        boolean changed = draft.hasChanged();
+        if (changed) {
+            state = draft.publish();
+        }
+        NetmapState now = state;
+        for (Iterator<Event.Await> awaits = waiting.iterator(); awaits.hasNext(); ) {
+            Event.Await await = awaits.next();
+            if (now.image().version() >= await.version()) {
+                awaits.remove();
+                await.reached().complete(now);
+            }
+        }
+        if (changed) {
+            for (Runnable listener : listeners) {
+                listener.run();
+            }
+        }
+    }
+}
