@@ -1,81 +1,74 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.control.cli.CliOption;
+import io.fleetscale.control.cli.Invocation;
 import io.fleetscale.runtime.net.HostPort;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
-/** The options of {@code fleetscale dev}; texts until {@link #problems} found nothing wrong with them. */
-final class DevOptions {
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Directory of everything that is kept (default: ~/.fleetscale).")
-    @Nullable
-    Path data;
+/**
+ * The options of {@code fleetscale dev}: texts until {@link #problems} found nothing wrong with them.
+ *
+ * @param stunListen absent: port 3478 of the control listener's address
+ * @param serverUrl absent: http:// and the control listener
+ * @param stopWhenReady ends in order once everything has started
+ */
+record DevOptions(
+        Path data,
+        String listen,
+        String grpcListen,
+        String metricsListen,
+        @Nullable String stunListen,
+        @Nullable String serverUrl,
+        String baseDomain,
+        @Nullable Path readyFile,
+        String logLevel,
+        boolean stopWhenReady) {
+    static final int STUN_PORT = 3478;
+    private static final String LISTEN = "127.0.0.1:8080";
+    private static final String GRPC_LISTEN = "127.0.0.1:50443";
+    private static final String METRICS_LISTEN = "127.0.0.1:9090";
+    private static final String BASE_DOMAIN = "tailnet.internal";
+    private static final String LOG_LEVEL = "info";
+    private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
 
-    @Option(
-            names = "--listen",
-            paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:8080",
-            description = "Control listener: clients, API, relay (default: ${DEFAULT-VALUE}; port 0 = any free one).")
-    String listen = "127.0.0.1:8080";
+    static CliOption[] declared() {
+        return new CliOption[] {
+            CliOption.text("--data", "DIR", "Directory of everything that is kept").orElse("~/.fleetscale"),
+            CliOption.text("--listen", "HOST:PORT", "Control listener: clients, API, relay; port 0 is any free one")
+                    .orElse(LISTEN),
+            CliOption.text("--grpc-listen", "HOST:PORT", "gRPC listener, TLS").orElse(GRPC_LISTEN),
+            CliOption.text("--metrics-listen", "HOST:PORT", "Metrics, /livez and /readyz").orElse(METRICS_LISTEN),
+            CliOption.text("--stun-listen", "HOST:PORT", "STUN over UDP (default: port 3478 where --listen is)"),
+            CliOption.text("--server-url", "URL", "How clients reach the server (default: http:// and --listen)"),
+            CliOption.text("--base-domain", "DOMAIN", "Domain of the nodes' names").orElse(BASE_DOMAIN),
+            CliOption.text("--ready-file", "FILE", "Written, as JSON, when the server is ready: addresses, keys, pid"),
+            CliOption.text("--log-level", "LEVEL", "trace, debug, info, warn or error").orElse(LOG_LEVEL),
+            CliOption.flag("--stop-when-ready", "End in order once everything has started"),
+        };
+    }
 
-    @Option(
-            names = "--grpc-listen",
-            paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:50443",
-            description = "gRPC listener, TLS (default: ${DEFAULT-VALUE}).")
-    String grpcListen = "127.0.0.1:50443";
-
-    @Option(
-            names = "--metrics-listen",
-            paramLabel = "HOST:PORT",
-            defaultValue = "127.0.0.1:9090",
-            description = "Metrics, /livez and /readyz (default: ${DEFAULT-VALUE}).")
-    String metricsListen = "127.0.0.1:9090";
-
-    @Option(
-            names = "--stun-listen",
-            paramLabel = "HOST:PORT",
-            description = "STUN over UDP (default: port 3478 of the control listener's address).")
-    @Nullable
-    String stunListen;
-
-    @Option(
-            names = "--server-url",
-            paramLabel = "URL",
-            description = "How clients reach the server (default: http:// and the control listener).")
-    @Nullable
-    String serverUrl;
-
-    @Option(
-            names = "--base-domain",
-            paramLabel = "DOMAIN",
-            defaultValue = "tailnet.internal",
-            description = "Domain of the nodes' names (default: ${DEFAULT-VALUE}).")
-    String baseDomain = "tailnet.internal";
-
-    @Option(
-            names = "--ready-file",
-            paramLabel = "FILE",
-            description = "Written, as JSON, when the server is ready: addresses, keys, pid.")
-    @Nullable
-    Path readyFile;
-
-    @Option(
-            names = "--log-level",
-            paramLabel = "LEVEL",
-            defaultValue = "info",
-            description = "trace, debug, info, warn or error (default: ${DEFAULT-VALUE}).")
-    String logLevel = "info";
-
-    @Option(names = "--stop-when-ready", hidden = true, description = "Ends in order once everything has started.")
-    boolean stopWhenReady;
+    static DevOptions of(Invocation call) {
+        String data = call.text("--data");
+        return new DevOptions(
+                (call.has("--data") ? Path.of(data) : Path.of(System.getProperty("user.home"), ".fleetscale"))
+                        .toAbsolutePath()
+                        .normalize(),
+                call.has("--listen") ? call.text("--listen") : LISTEN,
+                call.has("--grpc-listen") ? call.text("--grpc-listen") : GRPC_LISTEN,
+                call.has("--metrics-listen") ? call.text("--metrics-listen") : METRICS_LISTEN,
+                call.has("--stun-listen") ? call.text("--stun-listen") : null,
+                call.has("--server-url") ? call.text("--server-url") : null,
+                call.has("--base-domain") ? call.text("--base-domain") : BASE_DOMAIN,
+                call.has("--ready-file") ? Path.of(call.text("--ready-file")).toAbsolutePath() : null,
+                call.has("--log-level") ? call.text("--log-level") : LOG_LEVEL,
+                call.flag("--stop-when-ready"));
+    }
 
     /** One line for each option that cannot be used, with what to write instead. */
     List<String> problems() {
@@ -92,20 +85,17 @@ final class DevOptions {
         if (!baseDomain.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")) {
             problems.add("--base-domain " + baseDomain + ": not a domain; write lower-case labels with dots between them");
         }
+        if (!LOG_LEVELS.contains(logLevel)) {
+            problems.add("--log-level " + logLevel + ": write trace, debug, info, warn or error");
+        }
         return problems;
-    }
-
-    Path dataDirectory() {
-        return (data == null ? Path.of(System.getProperty("user.home"), ".fleetscale") : data)
-                .toAbsolutePath()
-                .normalize();
     }
 
     private static void checkAddress(List<String> problems, String option, String value) {
         try {
             HostPort.parse(value);
         } catch (IllegalArgumentException e) {
-            problems.add(option + " " + value + ": " + e.getMessage() + "; write HOST:PORT, for example 127.0.0.1:8080");
+            problems.add(option + " " + value + ": " + e.getMessage() + "; write HOST:PORT, for example " + LISTEN);
         }
     }
 

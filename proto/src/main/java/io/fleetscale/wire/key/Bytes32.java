@@ -69,6 +69,11 @@ public final class Bytes32 implements Comparable<Bytes32> {
         return HEX.formatHex(toArray());
     }
 
+    /** Compares with four big-endian words, as they are read from a buffer. */
+    public boolean equalsWords(long word0, long word1, long word2, long word3) {
+        return a == word0 && b == word1 && c == word2 && d == word3;
+    }
+
     /** Compares without a branch on the content. */
     public boolean equalsConstantTime(Bytes32 other) {
         return MessageDigest.isEqual(toArray(), other.toArray());

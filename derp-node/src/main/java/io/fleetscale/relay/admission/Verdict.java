@@ -1,0 +1,7 @@
+package io.fleetscale.relay.admission;
+
+/** The answer to an {@link Admission} question. */
+public enum Verdict {
+    ADMITTED,
+    REFUSED
+}

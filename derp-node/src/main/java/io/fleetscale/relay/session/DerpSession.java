@@ -1,0 +1,642 @@
+package io.fleetscale.relay.session;
+
+import io.fleetscale.relay.metrics.Counter;
+import io.fleetscale.relay.metrics.DropReason;
+import io.fleetscale.relay.metrics.LoopCounters;
+import io.fleetscale.relay.routing.Peer;
+import io.fleetscale.relay.routing.Receiver;
+import io.fleetscale.relay.routing.RelayLoop;
+import io.fleetscale.wire.derp.DerpFrameDecoder;
+import io.fleetscale.wire.derp.DerpFrameEncoder;
+import io.fleetscale.wire.derp.DerpFrameSink;
+import io.fleetscale.wire.derp.DerpLimits;
+import io.fleetscale.wire.derp.FrameException;
+import io.fleetscale.wire.derp.FrameFault;
+import io.fleetscale.wire.derp.PeerGoneReason;
+import io.fleetscale.wire.disco.DiscoPacket;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.key.Bytes32;
+import io.fleetscale.wire.key.NodeKey;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of one node, from the upgrade to its end. The last handler of its pipeline.
+ *
+ * <p>The states follow one another: new, greeting (the ClientInfo is awaited), judging (reading is off, frames behind
+ * the greeting wait), open, closed. A violation of the protocol closes without a frame.
+ *
+ * <p>Packets are passed on as places in the buffer that they arrived in: on this path the session sees buffers, because
+ * an object for each packet would cost more than the packet. Confined to the channel's event loop, except where a method
+ * says otherwise.
+ */
+@SuppressWarnings("ReferenceEquality") // peers are compared by identity
+public final class DerpSession extends ChannelInboundHandlerAdapter implements DerpFrameSink, Receiver {
+    /** What the upgrade knows about the connection. */
+    public record Origin(IpAddress source, boolean notIdeal) {}
+
+    private enum State {
+        NEW,
+        GREETING,
+        JUDGING,
+        OPEN,
+        CLOSED
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(DerpSession.class);
+
+    private static final int NOT_HERE_BURST = 3;
+    private static final int NOT_HERE_PER_SECOND = 1;
+    /** A change of home this long after the connection began counts as a move. */
+    private static final long HOME_MOVE_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final SessionServices services;
+    private final RelayLoop loop;
+    private final LoopCounters counters;
+    private final Origin origin;
+    private final byte[] lookup = new byte[DerpLimits.KEY_BYTES];
+    private final Runnable keepAlive = this::sendKeepAlive;
+
+    private State state = State.NEW;
+    private @Nullable ChannelHandlerContext ctx;
+    private @Nullable DerpFrameDecoder decoder;
+    private @Nullable Outflow outflow;
+    private @Nullable Peer self;
+    private @Nullable Future<?> deadline;
+    private @Nullable Future<?> keepAlives;
+    private @Nullable TokenBucket receiveBucket;
+    private @Nullable TokenBucket notHereBucket;
+    private @Nullable Followed followed;
+    private @Nullable Peer lastSource;
+    private @Nullable Peer lastDestination;
+    private boolean home;
+    private boolean gathered;
+    private boolean watched;
+    private long openedAtNanos;
+
+    public DerpSession(SessionServices services, RelayLoop loop, Origin origin) {
+        this.services = services;
+        this.loop = loop;
+        this.counters = loop.counters();
+        this.origin = origin;
+    }
+
+    public Origin origin() {
+        return origin;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+        DerpFrameDecoder frames = new DerpFrameDecoder(context.alloc());
+        // Until start(): bytes may arrive while the HTTP codec is taken out.
+        frames.pause();
+        decoder = frames;
+        outflow = new Outflow(context, services.queues(), services.queueMemory(), counters);
+    }
+
+    /** Sends {@code head} (the HTTP answer, possibly empty) and the ServerKey, and begins to read frames. */
+    public void start(ByteBuf head) {
+        if (state != State.NEW || !channel().isActive()) {
+            head.release();
+            closed();
+            return;
+        }
+        state = State.GREETING;
+        counters.increment(Counter.ACCEPTS);
+        channel().config().setAutoRead(true);
+        ByteBuf greeting = context().alloc().ioBuffer(head.readableBytes() + DerpLimits.HEADER_BYTES + 40);
+        greeting.writeBytes(head);
+        head.release();
+        DerpFrameEncoder.serverKey(greeting, services.relayKey());
+        // A write that fails surfaces in exceptionCaught, as all writes with a void promise do.
+        var unused = context().writeAndFlush(greeting, context().voidPromise());
+        deadline = after(services.timers().greeting(), () -> {
+            counters.increment(Counter.HANDSHAKE_TIMEOUTS);
+            end("no greeting in time");
+        });
+        guarded(() -> frames().resume(this));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (state != State.CLOSED && message instanceof ByteBuf bytes) {
+            guarded(() -> frames().decode(bytes, this));
+        } else {
+            // What is left of the HTTP request: its end marker, or its body.
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        TokenBucket bucket = receiveBucket;
+        if (bucket != null && state == State.OPEN) {
+            long debtNanos = bucket.debtNanos(System.nanoTime());
+            if (debtNanos > 0) {
+                counters.increment(Counter.RATE_LIMIT_WAITED);
+                channel().config().setAutoRead(false);
+                var unused = channel()
+                        .eventLoop()
+                        .schedule(
+                                () -> {
+                                    if (state == State.OPEN) {
+                                        channel().config().setAutoRead(true);
+                                    }
+                                },
+                                debtNanos,
+                                TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (state != State.CLOSED && channel().isWritable()) {
+            flow().drain(System.nanoTime());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        closed();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        closed();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // Resets and TLS alerts are the other side's affair.
+        end("connection failed: " + cause.getClass().getSimpleName());
+    }
+
+    // ---- frames of the node ----
+
+    @Override
+    public void clientInfo(NodeKey claimed, byte[] sealed) {
+        state = State.JUDGING;
+        frames().pause();
+        channel().config().setAutoRead(false);
+        cancel(deadline);
+        deadline = after(services.timers().admission(), () -> {
+            counters.increment(Counter.ADMISSION_FAILURES);
+            end("no verdict in time");
+        });
+        var unused = services.handshakes()
+                .judge(claimed, sealed, origin.source())
+                .whenComplete((outcome, failure) -> onLoop(() -> judged(claimed, outcome, failure)));
+    }
+
+    @Override
+    public void sendPacket(ByteBuf buffer, int start, int frameBytes) {
+        Peer source = active(frameBytes);
+        int packetBytes = frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES;
+        boolean isDisco = isDisco(buffer, start, frameBytes);
+        counters.increment(Counter.PACKETS_RECEIVED);
+        counters.increment(isDisco ? Counter.PACKETS_RECEIVED_DISCO : Counter.PACKETS_RECEIVED_OTHER);
+        counters.add(Counter.BYTES_RECEIVED, packetBytes);
+
+        Peer destination = destination(buffer, start + DerpLimits.HEADER_BYTES);
+        if (destination == null) {
+            counters.dropped(DropReason.UNKNOWN_DEST, isDisco, packetBytes);
+            if (isDisco) {
+                sayNotHere(Bytes32.of(lookup));
+            }
+            return;
+        }
+        Receiver receiver = destination.active();
+        if (receiver == null) {
+            counters.dropped(
+                    destination.isGone() ? DropReason.GONE_DISCONNECTED : DropReason.DUP_CLIENT, isDisco, packetBytes);
+            return;
+        }
+        DerpFrameEncoder.rewriteAsReceived(buffer, start, source.keyBytes());
+        loop.route(receiver, source, buffer, start, frameBytes);
+    }
+
+    @Override
+    public void notePreferred(boolean isHome) {
+        active(DerpLimits.HEADER_BYTES + 1);
+        if (home == isHome) {
+            return;
+        }
+        home = isHome;
+        services.observer().homeChanged(isHome);
+        if (System.nanoTime() - openedAtNanos > HOME_MOVE_AFTER_NANOS) {
+            counters.increment(isHome ? Counter.HOME_MOVES_IN : Counter.HOME_MOVES_OUT);
+        }
+    }
+
+    @Override
+    public void ping(long payload) {
+        active(DerpLimits.HEADER_BYTES + DerpLimits.PING_BYTES);
+        counters.increment(Counter.GOT_PING);
+        if (!channel().isWritable()) {
+            // A pong is worth nothing to a node that does not read; the next ping asks again.
+            return;
+        }
+        ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + Long.BYTES);
+        if (out != null) {
+            DerpFrameEncoder.pong(out, payload);
+            counters.increment(Counter.SENT_PONG);
+        }
+    }
+
+    @Override
+    public void skipped(int type, int length) {
+        active(DerpLimits.HEADER_BYTES + length);
+        counters.increment(Counter.UNKNOWN_FRAMES);
+    }
+
+    @Override
+    public void forwardPacket(ByteBuf buffer, int start, int frameBytes) {
+        throw noMeshRight("ForwardPacket");
+    }
+
+    @Override
+    public void watchConnections() {
+        throw noMeshRight("WatchConns");
+    }
+
+    @Override
+    public void closePeer(Bytes32 key) {
+        throw noMeshRight("ClosePeer");
+    }
+
+    // ---- what the relay sends ----
+
+    @Override
+    public RelayLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public void deliver(Peer source, ByteBuf buffer, int start, int frameBytes) {
+        boolean isDisco = isDisco(buffer, start, frameBytes);
+        if (state != State.OPEN) {
+            counters.dropped(
+                    DropReason.GONE_DISCONNECTED, isDisco, frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES);
+            return;
+        }
+        if (source != lastSource) {
+            lastSource = source;
+            follow(source);
+        }
+        flow().packet(buffer, start, frameBytes, isDisco);
+        afterAppending();
+    }
+
+    @Override
+    public void flushBatch() {
+        gathered = false;
+        if (state == State.CLOSED) {
+            return;
+        }
+        flow().flush();
+        watchIfWaiting();
+    }
+
+    @Override
+    public boolean checkProgress(long nowNanos) {
+        if (state == State.CLOSED || !flow().isWaiting()) {
+            watched = false;
+            return false;
+        }
+        if (flow().stalledNanos(nowNanos) > services.timers().writeProgress().toNanos()) {
+            counters.increment(Counter.WRITE_TIMEOUTS);
+            watched = false;
+            end("node does not read");
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void peerGone(Peer peer) {
+        onLoop(() -> {
+            if (followed != null) {
+                followed.forget(peer);
+            }
+            sayGone(peer);
+        });
+    }
+
+    @Override
+    public void disconnect() {
+        onLoop(() -> end("disconnected by the relay's owner"));
+    }
+
+    /** Tells the node a problem of the relay in words, or with an empty text that it has passed. On any thread. */
+    public void sendHealth(String problem) {
+        onLoop(() -> {
+            ByteBuf text = Unpooled.buffer();
+            DerpFrameEncoder.health(text, problem);
+            ByteBuf out = state == State.OPEN ? controlFrame(text.readableBytes()) : null;
+            if (out != null) {
+                out.writeBytes(text);
+            }
+        });
+    }
+
+    /** Announces the relay's restart to the node and then ends the connection. On any thread. */
+    public void restart(Duration reconnectIn, Duration tryFor) {
+        onLoop(() -> {
+            ByteBuf out = state == State.OPEN ? controlFrame(DerpLimits.HEADER_BYTES + 2 * Integer.BYTES) : null;
+            if (out != null) {
+                DerpFrameEncoder.restarting(out, reconnectIn, tryFor);
+                flow().flush();
+            }
+            end("relay closes");
+        });
+    }
+
+    // ---- greeting ----
+
+    private void judged(NodeKey claimed, Handshakes.@Nullable Outcome outcome, @Nullable Throwable failure) {
+        if (state != State.JUDGING) {
+            return;
+        }
+        cancel(deadline);
+        if (failure != null) {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            if (cause instanceof FrameException fault) {
+                violated(fault);
+            } else {
+                counters.increment(Counter.ADMISSION_FAILURES);
+                LOG.atWarn().setCause(cause).log("admission failed, the node is refused");
+                end("admission failed");
+            }
+            return;
+        }
+        switch (Objects.requireNonNull(outcome, "outcome")) {
+            case Handshakes.Accepted accepted -> open(claimed, accepted);
+            case Handshakes.Refused refused -> {
+                counters.increment(Counter.ADMISSION_REFUSALS);
+                end("not admitted");
+            }
+            case Handshakes.Overloaded overloaded -> {
+                counters.increment(Counter.HANDSHAKES_SHED);
+                end("too many greetings");
+            }
+        }
+    }
+
+    private void open(NodeKey node, Handshakes.Accepted accepted) {
+        // The ServerInfo is queued before the registration, so that no packet can overtake it.
+        int frameBytes = DerpLimits.HEADER_BYTES + accepted.serverInfo().length;
+        ByteBuf out = controlFrame(frameBytes);
+        if (out == null) {
+            end("node does not read");
+            return;
+        }
+        DerpFrameEncoder.serverInfo(out, accepted.serverInfo());
+        Optional<Peer> registered = services.peers().register(node.raw(), this);
+        if (registered.isEmpty()) {
+            counters.increment(Counter.TOO_MANY_CONNECTIONS);
+            end("too many connections of one node key");
+            return;
+        }
+        self = registered.get();
+        state = State.OPEN;
+        openedAtNanos = System.nanoTime();
+        services.observer().opened(this);
+        if (!services.receiveRate().isUnlimited()) {
+            receiveBucket = new TokenBucket(
+                    services.receiveRate().bytesPerSecond(),
+                    services.receiveRate().burstBytes(),
+                    openedAtNanos);
+        }
+        long jitterNanos = services.timers().keepAliveJitter().toNanos();
+        long periodNanos = services.timers().keepAlive().toNanos()
+                + (jitterNanos == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitterNanos));
+        keepAlives =
+                channel().eventLoop().scheduleAtFixedRate(keepAlive, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        LOG.atDebug().addKeyValue("node", node.toShortText()).log("node connected to the relay");
+        channel().config().setAutoRead(true);
+        guarded(() -> frames().resume(this));
+    }
+
+    // ---- parts ----
+
+    /** Books a frame of the node; its connection is now the one that receives. */
+    private Peer active(int frameBytes) {
+        Peer peer = Objects.requireNonNull(self, "frames are decoded only after admission");
+        peer.noteActivity(this);
+        TokenBucket bucket = receiveBucket;
+        if (bucket != null) {
+            int payloadBytes = frameBytes - DerpLimits.HEADER_BYTES;
+            bucket.charge(Math.min(payloadBytes, DerpLimits.MAX_SEND_PACKET_BYTES));
+        }
+        return peer;
+    }
+
+    /** Nodes send many packets in a row to one peer: the last one is remembered. Leaves the key in {@link #lookup}. */
+    private @Nullable Peer destination(ByteBuf buffer, int index) {
+        Peer last = lastDestination;
+        if (last != null && !last.isGone() && sameKey(buffer, index, last.key())) {
+            return last;
+        }
+        buffer.getBytes(index, lookup);
+        Peer found = services.peers().find(Bytes32.of(lookup));
+        lastDestination = found;
+        return found;
+    }
+
+    private static boolean sameKey(ByteBuf buffer, int index, Bytes32 key) {
+        return key.equalsWords(
+                buffer.getLong(index),
+                buffer.getLong(index + 8),
+                buffer.getLong(index + 16),
+                buffer.getLong(index + 24));
+    }
+
+    private static boolean isDisco(ByteBuf buffer, int start, int frameBytes) {
+        int packet = DerpLimits.HEADER_BYTES + DerpLimits.KEY_BYTES;
+        return DiscoPacket.looksLikeDisco(buffer, start + packet, frameBytes - packet);
+    }
+
+    private void sayNotHere(Bytes32 key) {
+        long now = System.nanoTime();
+        if (notHereBucket == null) {
+            notHereBucket = new TokenBucket(NOT_HERE_PER_SECOND, NOT_HERE_BURST, now);
+        }
+        if (notHereBucket.tryTake(now)) {
+            ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + DerpLimits.PEER_GONE_BYTES);
+            if (out != null) {
+                DerpFrameEncoder.peerGone(out, key, PeerGoneReason.NOT_HERE);
+                counters.increment(Counter.PEER_GONE_NOT_HERE);
+            }
+        }
+    }
+
+    private void sayGone(Peer peer) {
+        if (state != State.OPEN) {
+            return;
+        }
+        ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + DerpLimits.PEER_GONE_BYTES);
+        if (out == null) {
+            end("node does not read");
+            return;
+        }
+        DerpFrameEncoder.peerGone(out, peer.key(), PeerGoneReason.DISCONNECTED);
+        counters.increment(Counter.PEER_GONE_DISCONNECTED);
+    }
+
+    /** The first packet of a peer: its departure will be told. */
+    private void follow(Peer peer) {
+        if (peer == self) {
+            return;
+        }
+        if (followed == null) {
+            followed = new Followed(this);
+        }
+        if (!followed.follow(peer)) {
+            sayGone(peer);
+        }
+    }
+
+    private void sendKeepAlive() {
+        // A connection that is not writable has bytes on the way, which do the same service.
+        if (state == State.OPEN && channel().isWritable()) {
+            ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES);
+            if (out != null) {
+                DerpFrameEncoder.keepAlive(out);
+            }
+        }
+    }
+
+    private @Nullable ByteBuf controlFrame(int frameBytes) {
+        ByteBuf out = flow().control(frameBytes);
+        afterAppending();
+        return out;
+    }
+
+    private void afterAppending() {
+        if (!gathered && flow().hasUnflushed()) {
+            gathered = true;
+            loop.gatheredFor(this);
+        }
+        if (!watched && !channel().isWritable()) {
+            watchIfWaiting();
+        }
+    }
+
+    private void watchIfWaiting() {
+        if (!watched && flow().isWaiting()) {
+            watched = true;
+            flow().watch(System.nanoTime());
+            loop.watch(this);
+        }
+    }
+
+    private void guarded(Runnable decoding) {
+        try {
+            decoding.run();
+        } catch (FrameException fault) {
+            violated(fault);
+        }
+    }
+
+    private void violated(FrameException fault) {
+        counters.increment(Counter.PROTOCOL_ERRORS);
+        end(fault.getMessage());
+    }
+
+    private static FrameException noMeshRight(String frame) {
+        return new FrameException(FrameFault.NO_MESH_RIGHT, frame + " from a connection that is no mesh link");
+    }
+
+    /** Closes at once, without waiting for what the node has not read. */
+    private void end(@Nullable String why) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        LOG.atDebug().addKeyValue("why", why).log("relay connection ended");
+        closed();
+        var unused = channel().close();
+    }
+
+    private void closed() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean wasAdmitted = state == State.OPEN;
+        state = State.CLOSED;
+        cancel(deadline);
+        cancel(keepAlives);
+        if (home) {
+            home = false;
+            services.observer().homeChanged(false);
+        }
+        if (self != null) {
+            services.peers().unregister(self, this);
+        }
+        if (followed != null) {
+            followed.close();
+            followed = null;
+        }
+        lastSource = null;
+        lastDestination = null;
+        frames().close();
+        flow().close();
+        services.observer().closed(this, wasAdmitted);
+    }
+
+    private void onLoop(Runnable task) {
+        if (channel().eventLoop().inEventLoop()) {
+            task.run();
+            return;
+        }
+        try {
+            channel().eventLoop().execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the event loop of a relay connection has been shut down");
+        }
+    }
+
+    private ScheduledFuture<?> after(Duration delay, Runnable task) {
+        return channel().eventLoop().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static void cancel(@Nullable Future<?> future) {
+        if (future != null) {
+            future.cancel(false);
+        }
+    }
+
+    private ChannelHandlerContext context() {
+        return Objects.requireNonNull(ctx, "the session is not in a pipeline");
+    }
+
+    private Channel channel() {
+        return context().channel();
+    }
+
+    private DerpFrameDecoder frames() {
+        return Objects.requireNonNull(decoder, "the session is not in a pipeline");
+    }
+
+    private Outflow flow() {
+        return Objects.requireNonNull(outflow, "the session is not in a pipeline");
+    }
+}
