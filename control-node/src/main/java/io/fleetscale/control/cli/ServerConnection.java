@@ -179,6 +179,6 @@ final class ServerConnection {
     /** Does not wait: the process ends anyway, and in tests the loop ends by itself. */
     void close() {
         channel.shutdownNow();
-        loop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+        var unused = loop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
     }
 }

@@ -79,7 +79,7 @@ final class WarmUp {
         } catch (IOException failed) {
             throw new CliFailure("warming up: " + failed.getMessage());
         } finally {
-            loop.shutdownGracefully();
+            var unused = loop.shutdownGracefully();
         }
     }
 

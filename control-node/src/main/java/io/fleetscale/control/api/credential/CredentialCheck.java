@@ -4,12 +4,11 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.tailnet.ApiKey;
 import io.fleetscale.control.tailnet.TailnetImage;
-import io.fleetscale.wire.key.Bytes32;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +20,13 @@ public final class CredentialCheck {
     private static final String BEARER = "Bearer ";
 
     private final Changelog changelog;
-    private final Function<String, Bytes32> secretMac;
+    private final SecretMac secretMac;
     private final FailedAttempts failedAttempts;
     private final InstantSource clock;
 
-    /** @param secretMac HMAC of a secret's text under the server's key, as the key records hold it */
     public CredentialCheck(
             Changelog changelog,
-            Function<String, Bytes32> secretMac,
+            SecretMac secretMac,
             FailedAttempts failedAttempts,
             InstantSource clock) {
         this.changelog = changelog;
@@ -59,8 +57,7 @@ public final class CredentialCheck {
 
     private CredentialVerdict apiKey(ApiKeyText shown) {
         ApiKey key = image().apiKeyByPrefix(shown.prefix());
-        Bytes32 mac = secretMac.apply(shown.secret());
-        if (key == null || !key.secretMac().equalsConstantTime(mac)) {
+        if (key == null || !secretMac.matches(shown.secret(), key.secretMac())) {
             return new CredentialVerdict.Rejected();
         }
         return key.isExpired(clock.instant())
