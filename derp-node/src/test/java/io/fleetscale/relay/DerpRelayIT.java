@@ -225,7 +225,6 @@ class DerpRelayIT {
     @Test
     void holdsPipelinedFramesUntilAdmission() throws IOException {
         CompletableFuture<Verdict> verdict = new CompletableFuture<>();
-        relay.close();
         try (TestRelay judging = TestRelay.plain(RelayConfig.withDefaults(identity), (node, source) -> verdict, 1);
                 TestNode a = TestNode.plain(judging.address())) {
             a.upgrade();

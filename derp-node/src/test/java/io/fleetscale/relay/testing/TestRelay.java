@@ -137,12 +137,12 @@ public final class TestRelay implements AutoCloseable {
                 missing.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
                 return missing;
             });
-            ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            var unused = ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
+            var unused = ctx.close();
         }
     }
 }
