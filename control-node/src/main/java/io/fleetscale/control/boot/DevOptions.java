@@ -39,16 +39,20 @@ record DevOptions(
 
     static CliOption[] declared() {
         return new CliOption[] {
-            CliOption.text("--data", "DIR", "Directory of everything that is kept").orElse("~/.fleetscale"),
+            CliOption.text("--data", "DIR", "Directory of everything that is kept")
+                    .orElse("~/.fleetscale"),
             CliOption.text("--listen", "HOST:PORT", "Control listener: clients, API, relay; port 0 is any free one")
                     .orElse(LISTEN),
             CliOption.text("--grpc-listen", "HOST:PORT", "gRPC listener, TLS").orElse(GRPC_LISTEN),
-            CliOption.text("--metrics-listen", "HOST:PORT", "Metrics, /livez and /readyz").orElse(METRICS_LISTEN),
+            CliOption.text("--metrics-listen", "HOST:PORT", "Metrics, /livez and /readyz")
+                    .orElse(METRICS_LISTEN),
             CliOption.text("--stun-listen", "HOST:PORT", "STUN over UDP (default: port 3478 where --listen is)"),
             CliOption.text("--server-url", "URL", "How clients reach the server (default: http:// and --listen)"),
-            CliOption.text("--base-domain", "DOMAIN", "Domain of the nodes' names").orElse(BASE_DOMAIN),
+            CliOption.text("--base-domain", "DOMAIN", "Domain of the nodes' names")
+                    .orElse(BASE_DOMAIN),
             CliOption.text("--ready-file", "FILE", "Written, as JSON, when the server is ready: addresses, keys, pid"),
-            CliOption.text("--log-level", "LEVEL", "trace, debug, info, warn or error").orElse(LOG_LEVEL),
+            CliOption.text("--log-level", "LEVEL", "trace, debug, info, warn or error")
+                    .orElse(LOG_LEVEL),
             CliOption.flag("--stop-when-ready", "End in order once everything has started"),
         };
     }
@@ -83,7 +87,8 @@ record DevOptions(
             checkUrl(problems, serverUrl);
         }
         if (!baseDomain.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")) {
-            problems.add("--base-domain " + baseDomain + ": not a domain; write lower-case labels with dots between them");
+            problems.add(
+                    "--base-domain " + baseDomain + ": not a domain; write lower-case labels with dots between them");
         }
         if (!LOG_LEVELS.contains(logLevel)) {
             problems.add("--log-level " + logLevel + ": write trace, debug, info, warn or error");
@@ -103,7 +108,9 @@ record DevOptions(
         try {
             URI url = new URI(value);
             boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-            boolean rootPath = url.getPath() == null || url.getPath().isEmpty() || url.getPath().equals("/");
+            boolean rootPath = url.getPath() == null
+                    || url.getPath().isEmpty()
+                    || url.getPath().equals("/");
             if (web && url.getHost() != null && rootPath) {
                 return;
             }

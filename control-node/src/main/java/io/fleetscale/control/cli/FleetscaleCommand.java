@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
@@ -96,30 +96,34 @@ public final class FleetscaleCommand {
     }
 
     private CliCommand help() {
-        return CliCommand.of("help", "Show the help of a command").argument("COMMAND").run(call -> {
-            CommandLine line = spec(root, true);
-            for (String name : call.arguments()) {
-                CommandLine next = line.getSubcommands().get(name);
-                if (next == null) {
-                    throw new CliFailure("unknown command \"" + name + "\" for \""
-                            + line.getCommandSpec().qualifiedName() + "\"");
-                }
-                line = next;
-            }
-            line.usage(call.out());
-            return 0;
-        });
+        return CliCommand.of("help", "Show the help of a command")
+                .argument("COMMAND")
+                .run(call -> {
+                    CommandLine line = spec(root, true);
+                    for (String name : call.arguments()) {
+                        CommandLine next = line.getSubcommands().get(name);
+                        if (next == null) {
+                            throw new CliFailure("unknown command \"" + name + "\" for \""
+                                    + line.getCommandSpec().qualifiedName() + "\"");
+                        }
+                        line = next;
+                    }
+                    line.usage(call.out());
+                    return 0;
+                });
     }
 
     /** Prints an error in the chosen form; wrong usage also shows how it is right. */
     private int fail(String text, int exitCode, OutputFormat format, @Nullable CommandLine usage) {
         Map<String, String> error = Map.of("error", text);
-        context.err().print(switch (format) {
-            case HUMAN -> "Error: " + text + "\n";
-            case JSON -> GoJson.write(error, true) + "\n";
-            case JSON_LINE -> GoJson.write(error, false) + "\n";
-            case YAML -> GoYaml.write(error) + "\n";
-        });
+        context.err()
+                .print(
+                        switch (format) {
+                            case HUMAN -> "Error: " + text + "\n";
+                            case JSON -> GoJson.write(error, true) + "\n";
+                            case JSON_LINE -> GoJson.write(error, false) + "\n";
+                            case YAML -> GoYaml.write(error) + "\n";
+                        });
         if (usage != null && format == OutputFormat.HUMAN) {
             usage.usage(context.err());
         }
@@ -130,10 +134,12 @@ public final class FleetscaleCommand {
     /** What cobra says, in its words where programs look for them. */
     private static String describe(ParameterException wrong) {
         return switch (wrong) {
-            case MissingParameterException missing when !missing.getMissing().isEmpty() ->
+            case MissingParameterException missing
+            when !missing.getMissing().isEmpty() ->
                 missing.getMissing().stream()
                         .filter(OptionSpec.class::isInstance)
-                        .map(option -> "\"" + ((OptionSpec) option).longestName().replaceFirst("^-+", "") + "\"")
+                        .map(option ->
+                                "\"" + ((OptionSpec) option).longestName().replaceFirst("^-+", "") + "\"")
                         .collect(Collectors.joining(", ", "required flag(s) ", " not set"));
             case UnmatchedArgumentException unmatched -> {
                 String first = unmatched.getUnmatched().getFirst();
@@ -199,7 +205,8 @@ public final class FleetscaleCommand {
     }
 
     private static OptionSpec option(CliOption option, ScopeType scope) {
-        String help = option.initial().isEmpty() ? option.help() : option.help() + " (default " + option.initial() + ")";
+        String help =
+                option.initial().isEmpty() ? option.help() : option.help() + " (default " + option.initial() + ")";
         OptionSpec.Builder builder = OptionSpec.builder(option.names().toArray(String[]::new))
                 .description(help)
                 .required(option.required())

@@ -146,7 +146,9 @@ public final class Invocation {
     /** Prints a list of messages; people get the table. */
     int printList(List<? extends Message> answers, Supplier<TableWriter> table) {
         return print(
-                () -> answers.isEmpty() ? null : answers.stream().map(GoStruct::forJson).toList(),
+                () -> answers.isEmpty()
+                        ? null
+                        : answers.stream().map(GoStruct::forJson).toList(),
                 () -> answers.stream().map(GoStruct::forYaml).toList(),
                 isForPrograms() ? "" : table.get().toString());
     }
@@ -162,12 +164,13 @@ public final class Invocation {
     }
 
     private int print(Supplier<@Nullable Object> json, Supplier<@Nullable Object> yaml, String human) {
-        out().print(switch (format) {
-            case HUMAN -> human;
-            case JSON -> GoJson.write(json.get(), true) + "\n";
-            case JSON_LINE -> GoJson.write(json.get(), false) + "\n";
-            case YAML -> GoYaml.write(yaml.get()) + "\n";
-        });
+        out().print(
+                        switch (format) {
+                            case HUMAN -> human;
+                            case JSON -> GoJson.write(json.get(), true) + "\n";
+                            case JSON_LINE -> GoJson.write(json.get(), false) + "\n";
+                            case YAML -> GoYaml.write(yaml.get()) + "\n";
+                        });
         out().flush();
         return 0;
     }

@@ -31,8 +31,7 @@ public final class Database implements AutoCloseable {
     private final DatabaseCircuit circuit = new DatabaseCircuit();
     private final List<String> warnings;
 
-    private Database(
-            DatabaseConfig config, HikariDataSource writes, HikariDataSource reads, List<String> warnings) {
+    private Database(DatabaseConfig config, HikariDataSource writes, HikariDataSource reads, List<String> warnings) {
         this.config = config;
         this.writes = writes;
         this.reads = reads;
@@ -160,5 +159,4 @@ public final class Database implements AutoCloseable {
             pool.close();
         }
     }
-
 }

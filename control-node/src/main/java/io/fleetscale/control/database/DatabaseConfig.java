@@ -75,8 +75,7 @@ public record DatabaseConfig(
     }
 
     public DatabaseConfig withTimeouts(Timeouts newTimeouts) {
-        return new DatabaseConfig(
-                url, user, password, writeConnections, readConnections, connectTimeout, newTimeouts);
+        return new DatabaseConfig(url, user, password, writeConnections, readConnections, connectTimeout, newTimeouts);
     }
 
     /** All that is wrong with it; empty when it can be used. */

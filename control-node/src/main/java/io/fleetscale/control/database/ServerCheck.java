@@ -32,8 +32,7 @@ final class ServerCheck {
     List<String> run(Connection first, Connection second) throws SQLException {
         int version = Integer.parseInt(show(first, "server_version_num"));
         if (version < OLDEST_SERVER) {
-            throw unsuitable(
-                    "is PostgreSQL " + show(first, "server_version"), "use PostgreSQL 13 or newer");
+            throw unsuitable("is PostgreSQL " + show(first, "server_version"), "use PostgreSQL 13 or newer");
         }
         if (show(first, "transaction_read_only").equals("on")) {
             throw unsuitable("is a read-only standby", "point database.postgres.host at the primary");
@@ -50,7 +49,8 @@ final class ServerCheck {
         if (commit.equals("off")) {
             warnings.add("PostgreSQL runs with synchronous_commit=off: acknowledged writes can be lost in a crash; "
                     + "set it to on");
-        } else if (hasStandbys(first) && show(first, "synchronous_standby_names").isEmpty()) {
+        } else if (hasStandbys(first)
+                && show(first, "synchronous_standby_names").isEmpty()) {
             warnings.add("PostgreSQL replicates asynchronously: a failover can lose acknowledged writes; set "
                     + "synchronous_standby_names");
         }

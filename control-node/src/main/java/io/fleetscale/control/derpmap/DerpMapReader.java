@@ -64,8 +64,7 @@ final class DerpMapReader {
             for (Map.Entry<String, JsonNode> entry : list.properties()) {
                 int id = regionId(entry.getKey());
                 regions.put(
-                        id,
-                        entry.getValue().isNull() ? Optional.empty() : Optional.of(region(id, entry.getValue())));
+                        id, entry.getValue().isNull() ? Optional.empty() : Optional.of(region(id, entry.getValue())));
             }
         } else if (list != null && !list.isNull()) {
             throw bad("'regions' must be an object of regions by number");

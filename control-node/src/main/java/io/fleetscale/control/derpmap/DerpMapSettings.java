@@ -16,7 +16,8 @@ public record DerpMapSettings(DerpMap map) {
      */
     public static DerpMapSettings fromJson(String json) {
         try {
-            return new DerpMapSettings(DerpMapReader.read(JSON.readTree(json), "setting derpmap").toMap());
+            return new DerpMapSettings(
+                    DerpMapReader.read(JSON.readTree(json), "setting derpmap").toMap());
         } catch (tools.jackson.core.JacksonException e) {
             throw new IllegalArgumentException("setting derpmap: " + e.getOriginalMessage(), e);
         }

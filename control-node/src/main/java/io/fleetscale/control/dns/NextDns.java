@@ -55,7 +55,9 @@ public record NextDns(String profile, Map<String, String> metadata) {
     }
 
     List<DnsConfig.Resolver> resolvers(List<String> servers) {
-        return servers.stream().map(server -> new DnsConfig.Resolver(address(server))).toList();
+        return servers.stream()
+                .map(server -> new DnsConfig.Resolver(address(server)))
+                .toList();
     }
 
     private String address(String server) {

@@ -5,9 +5,9 @@ import io.fleetscale.control.tailnet.NodeId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pcollections.HashPMap;
 import org.pcollections.HashTreePMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All that the viewers of one class see, a viewer among them included, by number, and up to which notice. Immutable and
@@ -69,7 +69,8 @@ final class ClassView {
         return size;
     }
 
-    @Nullable PeerEntry find(NodeId node) {
+    @Nullable
+    PeerEntry find(NodeId node) {
         int at = fragmentOf(node);
         if (at < 0) {
             return null;

@@ -126,8 +126,9 @@ public final class MapMessages {
                     .write(text);
         }
         if ((content & Aspect.ALL_FILTER) != 0) {
-            text.name("PacketFilters").beginObject().objects("base", state.policy().filterOf(node), (rule, out) ->
-                    rule.write(out));
+            text.name("PacketFilters")
+                    .beginObject()
+                    .objects("base", state.policy().filterOf(node), (rule, out) -> rule.write(out));
             text.endObject();
         }
         if ((content & Aspect.ALL_SSH) != 0) {
@@ -141,7 +142,12 @@ public final class MapMessages {
     MapMessage keepAlive(boolean compressed, @Nullable PingRequest ping) {
         MessageBuilder message = builder(compressed, ping == null);
         Instant now = clock.instant();
-        message.text().beginObject().name("KeepAlive").value(true).name("ControlTime").value(now);
+        message.text()
+                .beginObject()
+                .name("KeepAlive")
+                .value(true)
+                .name("ControlTime")
+                .value(now);
         if (ping != null) {
             message.text().name("PingRequest");
             ping.write(message.text());
@@ -168,7 +174,8 @@ public final class MapMessages {
     }
 
     private static NextDns.Client client(Node node) {
-        String address = node.addresses().isEmpty() ? "" : node.addresses().getFirst().toString();
+        String address =
+                node.addresses().isEmpty() ? "" : node.addresses().getFirst().toString();
         return new NextDns.Client(node.hostname(), node.host().os(), address);
     }
 

@@ -150,9 +150,7 @@ final class NetmapDraft {
 
     /** Nanoseconds until a held node must be shown, or -1 if none is held. */
     long nanosToNextRelease() {
-        return held.isEmpty()
-                ? -1
-                : Math.max(0, held.values().iterator().next() - nanoTime.getAsLong());
+        return held.isEmpty() ? -1 : Math.max(0, held.values().iterator().next() - nanoTime.getAsLong());
     }
 
     void releaseOverdue() {
@@ -398,12 +396,7 @@ final class NetmapDraft {
         PeerRoutes routes = policy.routesOf(viewer, node);
         CapabilityMap capabilities = policy.peerCapabilities(viewer, node);
         PeerEntry entry = new PeerEntry(
-                node,
-                presence.get(node.id()),
-                name,
-                image.ownerOf(node).id().value(),
-                routes,
-                capabilities);
+                node, presence.get(node.id()), name, image.ownerOf(node).id().value(), routes, capabilities);
         try {
             entry.json();
         } catch (RuntimeException e) {

@@ -48,7 +48,8 @@ public final class NetmapState {
         return derpMap;
     }
 
-    @Nullable ClassView view(ClassId id) {
+    @Nullable
+    ClassView view(ClassId id) {
         return views.get(id);
     }
 

@@ -39,13 +39,7 @@ final class PeerEntry {
     private final CapabilityMap capabilities;
     private volatile byte @Nullable [] json;
 
-    PeerEntry(
-            Node node,
-            Presence presence,
-            String name,
-            long userId,
-            PeerRoutes routes,
-            CapabilityMap capabilities) {
+    PeerEntry(Node node, Presence presence, String name, long userId, PeerRoutes routes, CapabilityMap capabilities) {
         this.node = node;
         this.presence = presence;
         this.name = name;

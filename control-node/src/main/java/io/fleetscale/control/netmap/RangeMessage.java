@@ -165,7 +165,9 @@ final class RangeMessage {
         final PieceList removed = new PieceList("PeersRemoved", 1024);
         final PieceList changed = new PieceList("PeersChanged", Fragment.TARGET_PEERS);
         final PieceList patches = new PieceList("PeersChangedPatch", 512);
-        @Nullable SharedText profiles;
+
+        @Nullable
+        SharedText profiles;
 
         boolean isEmptyFor(NodeId viewer) {
             return profiles == null

@@ -40,7 +40,8 @@ final class RangeMessages {
     }
 
     /** What happened after {@code from} up to the head of the view, or null if it is not known any more. */
-    @Nullable RangeMessage after(long from, NetmapState state, ClassView view, MapMessages renderer) {
+    @Nullable
+    RangeMessage after(long from, NetmapState state, ClassView view, MapMessages renderer) {
         Range range = new Range(from, view.head());
         synchronized (ranges) {
             RangeMessage known = ranges.get(range);
@@ -66,7 +67,9 @@ final class RangeMessages {
         Object users = state.image().users();
         if (known == null || known.owners() != view.owners() || known.users() != users) {
             known = new Profiles(
-                    view.owners(), users, MapMessages.profiles(state, view.owners().keySet()));
+                    view.owners(),
+                    users,
+                    MapMessages.profiles(state, view.owners().keySet()));
             profiles.set(known);
         }
         return known.text();

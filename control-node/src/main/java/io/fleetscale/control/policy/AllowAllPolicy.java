@@ -42,8 +42,9 @@ public final class AllowAllPolicy implements CompiledPolicy {
 
     public static AllowAllPolicy compile(TailnetImage image) {
         Map<NodeId, TreeSet<IpPrefix>> sets = new HashMap<>();
-        image.primaries().forEach((route, node) ->
-                sets.computeIfAbsent(node, id -> new TreeSet<>()).add(route));
+        image.primaries()
+                .forEach((route, node) ->
+                        sets.computeIfAbsent(node, id -> new TreeSet<>()).add(route));
         Map<NodeId, List<IpPrefix>> lists = new HashMap<>();
         sets.forEach((node, routes) -> lists.put(node, List.copyOf(routes)));
         return new AllowAllPolicy(lists);
@@ -69,7 +70,8 @@ public final class AllowAllPolicy implements CompiledPolicy {
         List<IpPrefix> exit = node.approvedRoutes().isEmpty()
                 ? List.of()
                 : node.approvedRoutes().stream()
-                        .filter(route -> route.isAll() && node.advertisedRoutes().contains(route))
+                        .filter(route ->
+                                route.isAll() && node.advertisedRoutes().contains(route))
                         .sorted()
                         .toList();
         return PeerRoutes.of(primaries.getOrDefault(node.id(), List.of()), exit);
@@ -99,12 +101,11 @@ public final class AllowAllPolicy implements CompiledPolicy {
     public Advance advance(TailnetImage before, TailnetDelta delta, TailnetImage after) {
         Set<NodeId> moved = new HashSet<>();
         for (Change change : delta.changes()) {
-            IpPrefix route =
-                    switch (change) {
-                        case Change.PrimaryPut put -> put.route();
-                        case Change.PrimaryRemoved removed -> removed.route();
-                        default -> null;
-                    };
+            IpPrefix route = switch (change) {
+                case Change.PrimaryPut put -> put.route();
+                case Change.PrimaryRemoved removed -> removed.route();
+                default -> null;
+            };
             if (route != null) {
                 addIfPresent(moved, before.primaries().get(route));
                 addIfPresent(moved, after.primaries().get(route));

@@ -30,8 +30,8 @@ public record Presence(
         boolean online,
         @Nullable Instant lastSeen) {
     /** Of a node that has not reported anything. */
-    public static final Presence NONE = new Presence(
-            0, 0, DiscoKey.ZERO, List.of(), 0, 0, ByteString.EMPTY, ByteString.EMPTY, false, null);
+    public static final Presence NONE =
+            new Presence(0, 0, DiscoKey.ZERO, List.of(), 0, 0, ByteString.EMPTY, ByteString.EMPTY, false, null);
 
     public Presence {
         endpoints = List.copyOf(endpoints);

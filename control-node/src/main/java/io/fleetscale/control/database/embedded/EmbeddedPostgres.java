@@ -46,6 +46,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
     /** Recovery after a crash reads the log since the last checkpoint, at most max_wal_size of it. */
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
     private static final Duration FAST_STOP_LIMIT = Duration.ofSeconds(3);
     private static final Duration IMMEDIATE_STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration RESTART_PAUSE = Duration.ofMillis(500);
@@ -95,7 +96,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (!Files.exists(cluster.resolve("PG_VERSION"))) {
                     initialise();
                 }
-                password = Files.readString(passwordFile(), StandardCharsets.US_ASCII).strip();
+                password = Files.readString(passwordFile(), StandardCharsets.US_ASCII)
+                        .strip();
                 stopOrphan();
                 port = freePort();
                 launch();
@@ -272,7 +274,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     .directory(Path.of("/").toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             if (!process.waitFor(INIT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
@@ -305,7 +308,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 throw failed("ended while it started (" + lastLine(logFile) + ")", null);
             }
             if (System.nanoTime() > deadline) {
-                throw failed("did not start within " + START_LIMIT.toSeconds() + " s (" + lastLine(logFile) + ")", null);
+                throw failed(
+                        "did not start within " + START_LIMIT.toSeconds() + " s (" + lastLine(logFile) + ")", null);
             }
             Thread.sleep(POLL_MILLIS);
         }
@@ -326,8 +330,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (ServerAccount.findProgram("setsid") != null) {
             command.add("setsid");
         }
-        command.addAll(required(account).command(List.of(
-                required(binaries).program("postgres").toString(), "-D", cluster.toString())));
+        command.addAll(required(account)
+                .command(List.of(required(binaries).program("postgres").toString(), "-D", cluster.toString())));
         List<String> settings = List.of(
                 "listen_addresses=127.0.0.1",
                 "port=" + port,
@@ -370,8 +374,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try (Connection connection = DriverManager.getConnection(admin.url(), USER, password);
                 Statement statement = connection.createStatement()) {
             boolean exists;
-            try (ResultSet row =
-                    statement.executeQuery("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "')")) {
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "')")) {
                 row.next();
                 exists = row.getBoolean(1);
             }

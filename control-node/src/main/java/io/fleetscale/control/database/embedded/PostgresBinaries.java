@@ -56,7 +56,9 @@ final class PostgresBinaries {
         if (!Files.isDirectory(target)) {
             Files.createDirectories(parent);
             Path partial = Files.createTempDirectory(
-                    parent, "unpack-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                    parent,
+                    "unpack-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             try (InputStream in = connection.getInputStream()) {
                 unpack(in, partial);
                 Files.setPosixFilePermissions(partial, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -80,12 +82,11 @@ final class PostgresBinaries {
 
     private static String resourceName() {
         String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-        String name =
-                switch (machine) {
-                    case "amd64", "x86_64" -> "x86_64";
-                    case "aarch64" -> "arm_64";
-                    default -> machine;
-                };
+        String name = switch (machine) {
+            case "amd64", "x86_64" -> "x86_64";
+            case "aarch64" -> "arm_64";
+            default -> machine;
+        };
         return "postgres-linux-" + name + ".txz";
     }
 

@@ -29,8 +29,8 @@ record PostmasterPid(long pid, boolean ready) {
         }
         try {
             long pid = Math.abs(Long.parseLong(lines.getFirst().strip()));
-            boolean ready = lines.size() > STATUS_LINE
-                    && lines.get(STATUS_LINE).strip().equals("ready");
+            boolean ready =
+                    lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready");
             return Optional.of(new PostmasterPid(pid, ready));
         } catch (NumberFormatException e) {
             return Optional.empty();

@@ -40,11 +40,8 @@ final class ServerAccount {
         UnixUser user = ownerOf(cluster);
         boolean reachable = user.canReach(home);
         if (findProgram("setpriv") != null) {
-            List<String> prefix = new ArrayList<>(List.of(
-                    "setpriv",
-                    "--reuid=" + user.uid(),
-                    "--regid=" + user.gid(),
-                    "--clear-groups"));
+            List<String> prefix = new ArrayList<>(
+                    List.of("setpriv", "--reuid=" + user.uid(), "--regid=" + user.gid(), "--clear-groups"));
             if (reachable) {
                 prefix.add("--inh-caps=-all");
             } else {
@@ -68,7 +65,8 @@ final class ServerAccount {
         }
         throw new DatabaseException(
                 Fault.EMBEDDED_SERVER,
-                "PostgreSQL cannot run as root, and neither setpriv nor runuser is here to switch to user " + user.name(),
+                "PostgreSQL cannot run as root, and neither setpriv nor runuser is here to switch to user "
+                        + user.name(),
                 "install util-linux, or do not start as root");
     }
 

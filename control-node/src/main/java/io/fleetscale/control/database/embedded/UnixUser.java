@@ -53,7 +53,8 @@ record UnixUser(String name, int uid, int gid) {
         return Files.readAllLines(PASSWD, java.nio.charset.StandardCharsets.ISO_8859_1).stream()
                 .map(line -> line.split(":", -1))
                 .filter(fields -> fields.length == FIELDS && isNumber(fields[2]) && isNumber(fields[3]))
-                .map(fields -> new UnixUser(fields[0], (int) Long.parseLong(fields[2]), (int) Long.parseLong(fields[3])))
+                .map(fields ->
+                        new UnixUser(fields[0], (int) Long.parseLong(fields[2]), (int) Long.parseLong(fields[3])))
                 .toList();
     }
 

@@ -95,8 +95,9 @@ class EmbeddedPostgresIT {
             DatabaseConfig config = server.start();
             long first = server.pid();
             ProcessHandle.of(first).orElseThrow().destroyForcibly();
-            await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> query(config, "SELECT 1")
-                    .equals("1"));
+            await().atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .until(() -> query(config, "SELECT 1").equals("1"));
             assertThat(server.pid()).isNotEqualTo(first);
         }
     }
