@@ -1,0 +1,100 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.config.ApiConfig;
+import io.fleetscale.config.ListenAddress;
+import io.fleetscale.config.ListenConfig;
+import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.api.grpc.GrpcListeners;
+import io.fleetscale.control.api.grpc.InProcessEndpoint;
+import io.fleetscale.control.api.headscale.HeadscaleService;
+import io.fleetscale.control.api.rest.RestRequest;
+import io.fleetscale.control.api.rest.RestResponse;
+import io.fleetscale.control.api.rest.RestTranscoder;
+import io.fleetscale.control.frontdoor.http.HttpCall;
+import io.fleetscale.control.frontdoor.http.HttpReply;
+import io.fleetscale.control.frontdoor.http.PathTable;
+import io.fleetscale.control.frontdoor.http.RouteTable;
+import io.fleetscale.runtime.net.Transport;
+import io.grpc.BindableService;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/** The administration API on all its ways: unix socket, gRPC over TCP, REST on the main listener. */
+final class AdminApi implements AutoCloseable {
+    private static final String ROOT = "/api/{path...}";
+
+    private final ListenConfig listen;
+    private final @Nullable SslContext grpcTls;
+    private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+    private final GrpcListeners grpc;
+    private final InProcessEndpoint inProcess;
+    private final RestTranscoder rest;
+    private boolean overTcp;
+
+    /**
+     * @param grpcTls must offer h2; null: gRPC over TCP only when the configuration allows plaintext
+     */
+    AdminApi(
+            HeadscaleService service,
+            CredentialCheck credentials,
+            ListenConfig listen,
+            ApiConfig api,
+            @Nullable SslContext grpcTls,
+            Transport transport) {
+        this.listen = listen;
+        this.grpcTls = grpcTls;
+        List<BindableService> services = List.of(service);
+        this.grpc = new GrpcListeners(services, credentials, transport.loops(), transport.loops(), calls);
+        this.inProcess = new InProcessEndpoint(services);
+        this.rest = new RestTranscoder(inProcess.channel(), credentials, api.v1Errors());
+    }
+
+    /** Puts REST on the main listener: credentials are asked before anything is looked up. */
+    void register(RouteTable.Builder routes) {
+        routes.route(PathTable.ANY_METHOD, ROOT, this::answer);
+    }
+
+    void start() throws IOException {
+        inProcess.start();
+        grpc.startUnix(listen.unixSocket(), listen.unixSocketPermission());
+        ListenAddress address = listen.grpc();
+        if (address != null && (grpcTls != null || listen.grpcAllowInsecure())) {
+            grpc.startTcp(address.toSocketAddress(), grpcTls);
+            overTcp = true;
+        }
+        grpc.setServing(true);
+    }
+
+    /** The port of gRPC over TCP; 0 when it is off. */
+    int grpcPort() {
+        return overTcp ? grpc.tcpPort() : 0;
+    }
+
+    private HttpReply answer(HttpCall call) {
+        Map<String, List<String>> headers = new TreeMap<>();
+        for (String name : call.headers().names()) {
+            headers.put(name.toLowerCase(Locale.ROOT), call.headers().getAll(name));
+        }
+        RestResponse response = rest.handle(new RestRequest(
+                call.method(), call.path(), call.rawQuery(), headers, call.body(), call.source().toString(), false));
+        HttpReply reply = new HttpReply(response.status(), List.of(), response.body());
+        for (Map.Entry<String, String> header : response.headers().entrySet()) {
+            reply = reply.withHeader(header.getKey(), header.getValue());
+        }
+        return reply;
+    }
+
+    @Override
+    public void close() {
+        grpc.close();
+        inProcess.close();
+        calls.shutdown();
+    }
+}

@@ -1,0 +1,60 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.control.changelog.LogFigures;
+import io.fleetscale.control.changelog.PostgresChangelog;
+import io.fleetscale.control.netmap.Netmaps;
+import io.fleetscale.control.presence.Presence;
+import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.session.FirstMapGate;
+import io.fleetscale.control.session.MapSessions;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.function.ToDoubleFunction;
+
+/** What operators watch of one instance: sessions, nodes, the log and how far this instance is behind it, queues. */
+record ControlMeters(
+        PostgresChangelog changelog,
+        Netmaps netmaps,
+        MapSessions sessions,
+        FirstMapGate gate,
+        PresenceOverlay presence)
+        implements MeterBinder {
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        gauge(registry, "fleetscale.map.sessions", "Map sessions of this instance", meters -> meters.sessions.count());
+        gauge(
+                registry,
+                "fleetscale.nodes",
+                "Nodes of the tailnet",
+                meters -> meters.changelog.image().nodes().size());
+        gauge(
+                registry,
+                "fleetscale.users",
+                "Users of the tailnet",
+                meters -> meters.changelog.image().users().size());
+        gauge(registry, "fleetscale.nodes.online", "Nodes that are online", ControlMeters::online);
+        gauge(
+                registry,
+                "fleetscale.image.version",
+                "Number of the log that this instance has applied",
+                meters -> meters.changelog.image().version());
+        gauge(registry, "fleetscale.netmap.queue", "Changes that wait to be told to clients", meters ->
+                meters.netmaps.queueLength());
+        gauge(registry, "fleetscale.netmap.unusable.nodes", "Nodes whose records cannot be shown to peers", meters ->
+                meters.netmaps.unusableNodes().size());
+        gauge(registry, "fleetscale.first.map.queue", "First maps that wait to be rendered", meters ->
+                meters.gate.waiting());
+        LogFigures figures = changelog.figures();
+        figures.bindTo(registry);
+    }
+
+    private double online() {
+        return presence.all().values().stream().filter(Presence::online).count();
+    }
+
+    private void gauge(MeterRegistry registry, String name, String help, ToDoubleFunction<ControlMeters> value) {
+        Gauge unused = Gauge.builder(name, this, value).description(help).strongReference(true).register(registry);
+    }
+}

@@ -1,0 +1,200 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.config.ClientFeatureConfig;
+import io.fleetscale.config.ClusterConfig;
+import io.fleetscale.config.DerpConfig;
+import io.fleetscale.config.DnsConfig;
+import io.fleetscale.config.KeysConfig;
+import io.fleetscale.config.ListenAddress;
+import io.fleetscale.config.ListenConfig;
+import io.fleetscale.config.LogConfig;
+import io.fleetscale.config.PolicyConfig;
+import io.fleetscale.config.PrefixConfig;
+import io.fleetscale.config.RelayConfig;
+import io.fleetscale.config.ServerConfig;
+import io.fleetscale.control.cli.BuildInfo;
+import io.fleetscale.control.cli.CliCommand;
+import io.fleetscale.control.cli.Invocation;
+import io.fleetscale.control.database.embedded.DataDirectoryLock;
+import io.fleetscale.control.database.embedded.EmbeddedPostgres;
+import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.StopSignals;
+import io.fleetscale.runtime.logging.Logging;
+import io.fleetscale.runtime.net.HostPort;
+import io.fleetscale.runtime.tls.CertificateAuthority;
+import io.fleetscale.runtime.tls.CertifiedKey;
+import io.fleetscale.runtime.tls.ReloadableKey;
+import io.fleetscale.runtime.tls.ServerTls;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+
+/** {@code fleetscale dev}: a whole server on one machine, with a database of its own, for trying and for tests. */
+final class DevCommand {
+    private static final int USAGE = 2;
+    private static final int FAILED = 1;
+    private static final int RELAY_REGION = 999;
+
+    private DevCommand() {}
+
+    static CliCommand command() {
+        return CliCommand.of("dev", "Run a whole server on this machine, with a database of its own, to try it")
+                .option(DevOptions.declared())
+                .run(DevCommand::run);
+    }
+
+    private static int run(Invocation call) {
+        DevOptions options = DevOptions.of(call);
+        List<String> problems = options.problems();
+        if (!problems.isEmpty()) {
+            problems.forEach(problem -> call.err().println("Error: " + problem));
+            return USAGE;
+        }
+        try (AutoCloseable logging = Logging.start(LogConfig.defaults().withLevel(options.logLevel()));
+                DataDirectoryLock lock = DataDirectoryLock.take(options.data())) {
+            return serve(options, call.out());
+        } catch (Exception e) {
+            call.err().println("Error: " + StartFailure.describe(e));
+            return FAILED;
+        }
+    }
+
+    private static int serve(DevOptions options, PrintStream out) throws Exception {
+        InstantSource clock = InstantSource.system();
+        Lifecycle lifecycle = new Lifecycle();
+        new StopSignals(lifecycle).install();
+        StatePaths paths = StatePaths.below(options.data());
+        ServerConfig config = configuration(options, paths);
+        InstanceGrid grid = InstanceGrid.alone(
+                config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
+        EmbeddedPostgres postgres = new EmbeddedPostgres(options.data().resolve("postgres"));
+        Path caDirectory = options.data().resolve("ca");
+        try {
+            ControlNode node = new ControlNode(
+                    config, postgres.start(), paths, grid, null, grpcTls(caDirectory, config.listen(), clock));
+            try {
+                ControlNode.Running running = node.start();
+                DevCredentials credentials = DevCredentials.ensure(
+                        options.data().resolve("credentials.json"),
+                        running.changelog().image(),
+                        running.users(),
+                        running.apiKeys(),
+                        running.preAuthKeys(),
+                        clock.instant());
+                ReadyFile ready = new ReadyFile(
+                        running.serverUrl(),
+                        shown(config.listen().grpc(), running.grpcPort()),
+                        text(running.metrics()),
+                        config.listen().unixSocket(),
+                        caDirectory.resolve(CertificateAuthority.CERTIFICATE_FILE),
+                        credentials.apiKey(),
+                        credentials.preAuthKey(),
+                        credentials.user(),
+                        ProcessHandle.current().pid(),
+                        config.cluster().instance());
+                Banner.print(out, ready, options.data());
+                if (options.readyFile() != null) {
+                    ready.write(options.readyFile());
+                }
+                if (options.stopWhenReady()) {
+                    lifecycle.requestStop("--stop-when-ready");
+                }
+                String unused = lifecycle.awaitStopRequest();
+            } finally {
+                Lifecycle.End unused = node.stop();
+            }
+        } finally {
+            grid.close();
+            postgres.close();
+        }
+        return 0;
+    }
+
+    private static ServerConfig configuration(DevOptions options, StatePaths paths) throws IOException {
+        HostPort listen = HostPort.parse(options.listen());
+        int port = listen.port() == 0 ? freePort(listen) : listen.port();
+        String host = listen.isEverywhere() ? addressForOthers() : listen.host();
+        String shownHost = host.contains(":") ? "[" + host + "]" : host;
+        String serverUrl = options.serverUrl() == null ? "http://" + shownHost + ":" + port : options.serverUrl();
+        HostPort stun = options.stunListen() == null
+                ? new HostPort(listen.host(), DevOptions.STUN_PORT)
+                : HostPort.parse(options.stunListen());
+        return ServerConfig.builder()
+                .listen(ListenConfig.defaults().toBuilder()
+                        .serverUrl(serverUrl)
+                        .control(new ListenAddress(listen.host(), port))
+                        .metrics(address(HostPort.parse(options.metricsListen())))
+                        .grpc(address(HostPort.parse(options.grpcListen())))
+                        .unixSocket(options.data().resolve("fleetscale.sock"))
+                        .build())
+                .keys(new KeysConfig(paths.noiseKey(), null))
+                .prefixes(PrefixConfig.standard())
+                .dns(DnsConfig.defaults().toBuilder()
+                        .baseDomain(options.baseDomain())
+                        .overrideLocalDns(false)
+                        .build())
+                .derp(DerpConfig.of(RelayConfig.defaults().toBuilder()
+                        .enabled(true)
+                        .region(RELAY_REGION, "dev", "Fleetscale dev relay")
+                        .stun(address(stun))
+                        .privateKeyPath(paths.relayKey())
+                        .build()))
+                .policy(new PolicyConfig(PolicyConfig.Mode.DATABASE, null))
+                .clientFeatures(ClientFeatureConfig.defaults())
+                .log(LogConfig.defaults().withLevel(options.logLevel()))
+                .cluster(ClusterConfig.defaults().withInstance("dev"))
+                .build();
+    }
+
+    /** The authority is made once and stays; the certificate is made anew, for the address of this start. */
+    private static SslContext grpcTls(Path directory, ListenConfig listen, InstantSource clock)
+            throws IOException, GeneralSecurityException {
+        CertificateAuthority authority = CertificateAuthority.in(directory, clock);
+        ListenAddress address = listen.grpc();
+        String host = address == null || address.host().isEmpty() ? "localhost" : address.host();
+        CertifiedKey key = authority.issueFiles(
+                directory, "grpc", List.of(host, "localhost", "127.0.0.1", "::1", listen.serverHost()));
+        return ServerTls.context(new ReloadableKey(key), List.of("h2"));
+    }
+
+    /** A port that is free now: the URL, and so the DERP map, must be known before the listener is bound. */
+    private static int freePort(HostPort listen) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new HostPort(listen.host(), 0).resolve());
+            return probe.getLocalPort();
+        }
+    }
+
+    /** What other machines can reach this one by, where it listens everywhere; loopback where there is no network. */
+    private static String addressForOthers() throws SocketException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+                .filter(java.net.Inet4Address.class::isInstance)
+                .map(InetAddress::getHostAddress)
+                .findFirst()
+                .orElse("127.0.0.1");
+    }
+
+    private static ListenAddress address(HostPort hostPort) {
+        return new ListenAddress(hostPort.host(), hostPort.port());
+    }
+
+    private static String shown(ListenAddress configured, int port) {
+        return new HostPort(configured.host(), port).toString();
+    }
+
+    private static String text(InetSocketAddress address) {
+        return new HostPort(address.getAddress().getHostAddress(), address.getPort()).toString();
+    }
+}

@@ -1,0 +1,109 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.config.ConfigLoader;
+import io.fleetscale.config.LoadedConfig;
+import io.fleetscale.config.PostgresConfig;
+import io.fleetscale.config.ServerConfig;
+import io.fleetscale.config.TlsConfig;
+import io.fleetscale.control.cli.BuildInfo;
+import io.fleetscale.control.cli.CliCommand;
+import io.fleetscale.control.cli.Invocation;
+import io.fleetscale.control.database.DatabaseConfig;
+import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.StopSignals;
+import io.fleetscale.runtime.logging.Logging;
+import io.fleetscale.runtime.tls.PemFiles;
+import io.fleetscale.runtime.tls.ReloadableKey;
+import io.fleetscale.runtime.tls.ServerTls;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code fleetscale serve}: an instance by its configuration file, on a database elsewhere. */
+final class ServeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+    private static final int BAD_CONFIGURATION = 2;
+    private static final int FAILED = 1;
+
+    private ServeCommand() {}
+
+    static CliCommand command() {
+        return CliCommand.of("serve", "Run the server by its configuration file").run(ServeCommand::run);
+    }
+
+    private static int run(Invocation call) {
+        LoadedConfig loaded = ConfigLoader.ofProcess().load(call.config());
+        if (!loaded.isUsable()) {
+            call.err().println("Fatal config error:");
+            call.err().print(loaded.report());
+            return BAD_CONFIGURATION;
+        }
+        ServerConfig config = loaded.config();
+        try (AutoCloseable logging = Logging.start(config.log())) {
+            loaded.warnings().forEach(warning -> LOG.atWarn().log(warning.toString()));
+            return serve(config);
+        } catch (Exception e) {
+            call.err().println("Error: " + StartFailure.describe(e));
+            return FAILED;
+        }
+    }
+
+    private static int serve(ServerConfig config) throws Exception {
+        Lifecycle lifecycle = new Lifecycle();
+        new StopSignals(lifecycle).install();
+        StatePaths paths = StatePaths.of(config);
+        InstanceGrid grid = InstanceGrid.alone(
+                config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
+        try {
+            ControlNode node = new ControlNode(
+                    config,
+                    database(config.database().postgres()),
+                    paths,
+                    grid,
+                    tls(config.tls(), "http/1.1"),
+                    tls(config.tls(), "h2"));
+            try {
+                ControlNode.Running running = node.start();
+                LOG.atInfo()
+                        .addKeyValue("url", running.serverUrl())
+                        .addKeyValue("listen", running.control())
+                        .addKeyValue("metrics", running.metrics())
+                        .log("ready");
+                String unused = lifecycle.awaitStopRequest();
+            } finally {
+                Lifecycle.End unused = node.stop();
+            }
+        } finally {
+            grid.close();
+        }
+        return 0;
+    }
+
+    private static DatabaseConfig database(PostgresConfig postgres) {
+        return DatabaseConfig.of(
+                        postgres.host(),
+                        postgres.port() == 0 ? PostgresConfig.USUAL_PORT : postgres.port(),
+                        postgres.name(),
+                        postgres.sslMode(),
+                        postgres.user(),
+                        postgres.password().value())
+                .withPools(
+                        DatabaseConfig.DEFAULT_WRITE_CONNECTIONS,
+                        Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS));
+    }
+
+    private static @Nullable SslContext tls(TlsConfig tls, String protocol)
+            throws IOException, GeneralSecurityException {
+        Path certificate = tls.certPath();
+        Path key = tls.keyPath();
+        return certificate == null || key == null
+                ? null
+                : ServerTls.context(
+                        new ReloadableKey(PemFiles.readCertifiedKey(certificate, key)), List.of(protocol));
+    }
+}
