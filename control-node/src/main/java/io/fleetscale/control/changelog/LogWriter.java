@@ -62,8 +62,8 @@ final class LogWriter implements AutoCloseable {
     }
 
     /** A transaction that is ready to be committed. */
-    private record Prepared(byte[] batchId, List<LogRecord> records, List<LogEntry> entries, LogPosition position) {
-        static final Prepared NOTHING = new Prepared(new byte[0], List.of(), List.of(), LogPosition.EMPTY);
+    private record Prepared(ByteString batchId, List<LogRecord> records, List<LogEntry> entries, LogPosition position) {
+        static final Prepared NOTHING = new Prepared(ByteString.EMPTY, List.of(), List.of(), LogPosition.EMPTY);
     }
 
     /** A unique value was taken while the writes of a group were written together. */
@@ -414,7 +414,7 @@ final class LogWriter implements AutoCloseable {
         Prepared prepared() {
             return records.isEmpty()
                     ? Prepared.NOTHING
-                    : new Prepared(batchId, List.copyOf(records), List.copyOf(entries), position);
+                    : new Prepared(ByteString.copyFrom(batchId), List.copyOf(records), List.copyOf(entries), position);
         }
 
         Prepared append(Connection connection) throws SQLException {
@@ -436,7 +436,7 @@ final class LogWriter implements AutoCloseable {
         while (System.nanoTime() < deadline) {
             try (Connection connection = database.write()) {
                 LogHead head = TailnetTables.lockHead(connection);
-                boolean found = TailnetTables.hasBatch(connection, first, prepared.batchId());
+                boolean found = TailnetTables.hasBatch(connection, first, prepared.batchId().toByteArray());
                 connection.rollback();
                 if (!found && head.version() >= first + LogFollower.KEPT_RECORDS) {
                     return Outcome.UNKNOWN;

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -71,7 +72,14 @@ public final class Database implements AutoCloseable {
 
     /** A connection for a transaction that writes: auto-commit is off. */
     public Connection write() throws SQLException {
-        return writes.getConnection();
+        Connection connection = writes.getConnection();
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    /** The pool of {@link #write}, for single statements: auto-commit is on, and is put back on with the connection. */
+    public DataSource writeSource() {
+        return writes;
     }
 
     /** A connection for reads: auto-commit is on, and the session is read-only. */
@@ -133,7 +141,6 @@ public final class Database implements AutoCloseable {
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setKeepaliveTime(KEEP_ALIVE.toMillis());
         hikari.setInitializationFailTimeout(-1);
-        hikari.setAutoCommit(name.equals("read"));
         hikari.setConnectionInitSql(settings);
         return new HikariDataSource(hikari);
     }

@@ -7,7 +7,6 @@ import io.fleetscale.control.changelog.WriteFence;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseException;
 import io.fleetscale.control.database.DatabaseFaults;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
  * Every hard write proves it ({@link WriteFence}). Expiry alone changes nothing in the database: the holder renews an
  * expired lease that nobody superseded; it only stops acknowledging writes meanwhile. Its own deadline is monotonic and
  * counted from before the renewal was sent, so it is never later than the database's.
+ *
+ * <p>{@link #announce} is for one thread, the log's writer.
  *
  * <p>{@link #acquire} supersedes an earlier incarnation of the same name at once, alive or not: a restart does not wait for
  * the lease of its dead predecessor. Two processes that are given the same name therefore push each other out, and the
@@ -135,17 +137,21 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
     @Override
     public void announce(Connection connection) throws SQLException {
         int pid = connection.unwrap(PGConnection.class).getBackendPID();
+        Integer[] all;
         synchronized (lock) {
             if (backends.contains(pid)) {
                 return;
             }
+            if (backends.size() >= MAX_BACKENDS) {
+                backends.remove(backends.iterator().next());
+            }
+            all = Stream.concat(backends.stream(), Stream.of(pid)).toArray(Integer[]::new);
         }
-        try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET backend_pids ="
-                + " array_append(array_remove(backend_pids, ?), ?) WHERE name = ? AND incarnation = ?")) {
-            statement.setInt(1, pid);
-            statement.setInt(2, pid);
-            statement.setString(3, name.value());
-            statement.setLong(4, incarnation);
+        try (PreparedStatement statement = connection.prepareStatement(
+                "UPDATE instances SET backend_pids = ? WHERE name = ? AND incarnation = ?")) {
+            statement.setArray(1, connection.createArrayOf("integer", all));
+            statement.setString(2, name.value());
+            statement.setLong(3, incarnation);
             if (statement.executeUpdate() != 1) {
                 throw supersededNow();
             }
@@ -153,9 +159,6 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         connection.commit();
         synchronized (lock) {
             backends.add(pid);
-            if (backends.size() > MAX_BACKENDS) {
-                backends.remove(backends.iterator().next());
-            }
         }
     }
 
@@ -272,13 +275,12 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         try (Connection connection = database.write()) {
             int renewed;
             try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET renewed ="
-                    + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?,"
-                    + " backend_pids = ? WHERE name = ? AND incarnation = ?")) {
+                    + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?"
+                    + " WHERE name = ? AND incarnation = ?")) {
                 statement.setDouble(1, DURATION.toSeconds());
                 statement.setLong(2, applied.getAsLong());
-                statement.setArray(3, backendArray(connection));
-                statement.setString(4, name.value());
-                statement.setLong(5, incarnation);
+                statement.setString(3, name.value());
+                statement.setLong(4, incarnation);
                 renewed = statement.executeUpdate();
                 connection.commit();
             }
@@ -287,12 +289,6 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
             } else {
                 superseded = true;
             }
-        }
-    }
-
-    private Array backendArray(Connection connection) throws SQLException {
-        synchronized (lock) {
-            return connection.createArrayOf("integer", backends.toArray());
         }
     }
 
