@@ -1,6 +1,5 @@
 package io.fleetscale.control.boot;
 
-import io.fleetscale.control.changelog.LogFigures;
 import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.netmap.Netmaps;
 import io.fleetscale.control.presence.Presence;
@@ -46,8 +45,16 @@ record ControlMeters(
                 meters.netmaps.unusableNodes().size());
         gauge(registry, "fleetscale.first.map.queue", "First maps that wait to be rendered", meters ->
                 meters.gate.waiting());
-        LogFigures figures = changelog.figures();
-        figures.bindTo(registry);
+        gauge(registry, "fleetscale.log.queue", "Writes that wait for a transaction", meters ->
+                meters.changelog.figures().queued());
+        gauge(registry, "fleetscale.log.commits", "Transactions of this instance", meters ->
+                meters.changelog.figures().commits());
+        gauge(registry, "fleetscale.log.writes", "Log records that this instance wrote", meters ->
+                meters.changelog.figures().writes());
+        gauge(registry, "fleetscale.log.repairs", "Times that missing records were read from the database", meters ->
+                meters.changelog.figures().repairs());
+        gauge(registry, "fleetscale.log.reloads", "Times that a whole image was loaded again", meters ->
+                meters.changelog.figures().reloads());
     }
 
     private double online() {

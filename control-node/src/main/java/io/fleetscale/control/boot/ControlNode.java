@@ -93,6 +93,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -226,7 +228,7 @@ final class ControlNode {
                 Thread.ofPlatform().name("wheel", 0).daemon().factory(), 50, TimeUnit.MILLISECONDS, 1024);
         lifecycle.add("timer", wheel::start, () -> wheel.stop(), STOP_LIMIT);
         PresenceOverlay overlay = new PresenceOverlay();
-        JdbcPresenceStore presenceStore = new JdbcPresenceStore(database.reads());
+        JdbcPresenceStore presenceStore = new JdbcPresenceStore(database.writeSource());
         PresenceWriter presenceWriter = new PresenceWriter(presenceStore, PresenceWriter.INTERVAL);
         Presences presences = new Presences(
                 new GridPresence(grid.cache(InstanceGrid.PRESENCE)),
@@ -267,7 +269,7 @@ final class ControlNode {
         Nodes nodes = new Nodes(changelog, TagOwners.NONE);
         PreAuthKeys preAuthKeys = new PreAuthKeys(changelog, keys.secretMac());
         ApiKeys apiKeys = new ApiKeys(changelog, keys.secretMac());
-        PendingLogins logins = new JdbcPendingLogins(database.writes(), clock);
+        PendingLogins logins = new JdbcPendingLogins(database.writeSource(), clock);
         LoginSignals signals = GridLoginSignals.over(grid.cache(InstanceGrid.PENDING), blocking);
 
         // ---- listeners ----
@@ -401,7 +403,7 @@ final class ControlNode {
         }
         for (DerpMap.Region region : DerpMapSettings.fromJson(json).map().regions().values()) {
             for (DerpMap.Relay relay : region.nodes()) {
-                List<IpAddress> addresses = java.util.stream.Stream.of(relay.ipv4(), relay.ipv6())
+                List<IpAddress> addresses = Stream.of(relay.ipv4(), relay.ipv6())
                         .filter(text -> !text.isEmpty() && !text.equals("none"))
                         .map(IpAddress::parse)
                         .toList();
@@ -448,9 +450,10 @@ final class ControlNode {
 
     private static Readiness readinessOf(LeaseState state, Database database) {
         return switch (state) {
-            case HELD -> database.circuit().isOpen()
-                    ? Readiness.of(Readiness.State.DEGRADED, "the database does not answer: writes are refused")
-                    : Readiness.READY;
+            case HELD ->
+                database.circuit().isOpen()
+                        ? Readiness.of(Readiness.State.DEGRADED, "the database does not answer: writes are refused")
+                        : Readiness.READY;
             case EXPIRED -> Readiness.of(Readiness.State.DEGRADED, "the lease cannot be renewed: writes are refused");
             case SUPERSEDED -> Readiness.of(Readiness.State.FENCED, "another instance of this name took over");
         };
@@ -473,7 +476,7 @@ final class ControlNode {
     }
 
     /** The number that the lease reports; the log exists only after the lease. */
-    private static final class AppliedVersion implements java.util.function.LongSupplier {
+    private static final class AppliedVersion implements LongSupplier {
         private volatile @Nullable Changelog changelog;
 
         void follow(Changelog log) {

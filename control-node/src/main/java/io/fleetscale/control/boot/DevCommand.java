@@ -28,6 +28,7 @@ import io.fleetscale.runtime.tls.ServerTls;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -37,6 +38,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code fleetscale dev}: a whole server on one machine, with a database of its own, for trying and for tests. */
 final class DevCommand {
@@ -59,7 +61,7 @@ final class DevCommand {
             problems.forEach(problem -> call.err().println("Error: " + problem));
             return USAGE;
         }
-        try (AutoCloseable logging = Logging.start(LogConfig.defaults().withLevel(options.logLevel()));
+        try (AutoCloseable logging = Logging.start(logging(options));
                 DataDirectoryLock lock = DataDirectoryLock.take(options.data())) {
             return serve(options, call.out());
         } catch (Exception e) {
@@ -150,9 +152,15 @@ final class DevCommand {
                         .build()))
                 .policy(new PolicyConfig(PolicyConfig.Mode.DATABASE, null))
                 .clientFeatures(ClientFeatureConfig.defaults())
-                .log(LogConfig.defaults().withLevel(options.logLevel()))
+                .log(logging(options))
                 .cluster(ClusterConfig.defaults().withInstance("dev"))
                 .build();
+    }
+
+    private static LogConfig logging(DevOptions options) {
+        return new LogConfig(
+                LogConfig.Level.valueOf(options.logLevel().toUpperCase(Locale.ROOT)),
+                LogConfig.defaults().format());
     }
 
     /** The authority is made once and stays; the certificate is made anew, for the address of this start. */
@@ -180,7 +188,7 @@ final class DevCommand {
         return NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
-                .filter(java.net.Inet4Address.class::isInstance)
+                .filter(Inet4Address.class::isInstance)
                 .map(InetAddress::getHostAddress)
                 .findFirst()
                 .orElse("127.0.0.1");

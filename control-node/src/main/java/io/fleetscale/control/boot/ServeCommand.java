@@ -89,9 +89,9 @@ final class ServeCommand {
                         postgres.host(),
                         postgres.port() == 0 ? PostgresConfig.USUAL_PORT : postgres.port(),
                         postgres.name(),
-                        postgres.sslMode(),
                         postgres.user(),
-                        postgres.password().value())
+                        postgres.password().value(),
+                        postgres.sslMode())
                 .withPools(
                         DatabaseConfig.DEFAULT_WRITE_CONNECTIONS,
                         Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS));

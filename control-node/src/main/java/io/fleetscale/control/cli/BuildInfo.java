@@ -8,8 +8,8 @@ import java.util.Properties;
  * From what the program was built: the resource {@code fleetscale-build.properties} that the packaging writes, else what
  * the jar's manifest says.
  */
-record BuildInfo(String version, String commit, String buildTime, boolean dirty) {
-    static BuildInfo ofProgram() {
+public record BuildInfo(String version, String commit, String buildTime, boolean dirty) {
+    public static BuildInfo ofProgram() {
         Properties build = new Properties();
         try (InputStream in = BuildInfo.class.getResourceAsStream("/fleetscale-build.properties")) {
             if (in != null) {
@@ -25,5 +25,12 @@ record BuildInfo(String version, String commit, String buildTime, boolean dirty)
                 build.getProperty("commit", "unknown"),
                 build.getProperty("time", "unknown"),
                 Boolean.parseBoolean(build.getProperty("dirty", "false")));
+    }
+
+    /** {@code major.minor.patch}, which the grid compares between instances; 0.0.0 where the version is not known. */
+    public String numbers() {
+        int end = version.indexOf('-');
+        String numbers = end < 0 ? version : version.substring(0, end);
+        return numbers.matches("\\d+\\.\\d+\\.\\d+") ? numbers : "0.0.0";
     }
 }
