@@ -126,7 +126,6 @@ final class ControlNode {
 
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
     private volatile Map<String, String> settings = Map.of();
-    private @Nullable Running running;
 
     /**
      * @param instanceGrid the grid, whose start may be under way already
@@ -354,7 +353,7 @@ final class ControlNode {
         lifecycle.start();
         new ControlMeters(changelog, netmaps, sessions, gate, overlay).bindTo(metrics.registry());
         readiness = readinessOf(lease.state(), database);
-        Running result = new Running(
+        return new Running(
                 control,
                 api.grpcPort(),
                 monitoring.address(),
@@ -363,8 +362,6 @@ final class ControlNode {
                 users,
                 apiKeys,
                 preAuthKeys);
-        running = result;
-        return result;
     }
 
     /** Stops all parts in the opposite order, each in bounded time. */

@@ -61,8 +61,8 @@ final class DevCommand {
             problems.forEach(problem -> call.err().println("Error: " + problem));
             return USAGE;
         }
-        try (AutoCloseable logging = Logging.start(logging(options));
-                DataDirectoryLock lock = DataDirectoryLock.take(options.data())) {
+        try (AutoCloseable _ = Logging.start(logging(options));
+                DataDirectoryLock _ = DataDirectoryLock.take(options.data())) {
             return serve(options, call.out());
         } catch (Exception e) {
             call.err().println("Error: " + StartFailure.describe(e));

@@ -51,9 +51,10 @@ final class InstanceGrid {
         try {
             return starting.join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof GridException failed
-                    ? failed
-                    : new GridException("the grid could not start: " + e.getMessage(), e);
+            if (e.getCause() instanceof GridException failed) {
+                throw failed;
+            }
+            throw new IllegalStateException("the grid could not start", e);
         }
     }
 

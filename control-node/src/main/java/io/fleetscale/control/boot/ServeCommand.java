@@ -44,7 +44,7 @@ final class ServeCommand {
             return BAD_CONFIGURATION;
         }
         ServerConfig config = loaded.config();
-        try (AutoCloseable logging = Logging.start(config.log())) {
+        try (AutoCloseable _ = Logging.start(config.log())) {
             loaded.warnings().forEach(warning -> LOG.atWarn().log(warning.toString()));
             return serve(config);
         } catch (Exception e) {
