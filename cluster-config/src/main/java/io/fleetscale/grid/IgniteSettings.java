@@ -152,8 +152,8 @@ final class IgniteSettings {
             case Discovery.Alone() -> null;
             case Discovery.Addresses(List<String> addresses) ->
                 new TcpDiscoveryVmIpFinder(true).setAddresses(addresses);
-            case Discovery.Database(var dataSource, boolean createTable) ->
-                new TcpDiscoveryJdbcIpFinder().setDataSource(dataSource).setInitSchema(createTable);
+            case Discovery.Database(var dataSource, _) ->
+                new TcpDiscoveryJdbcIpFinder().setDataSource(dataSource).setInitSchema(false);
         };
         if (finder == null) {
             return new IsolatedDiscoverySpi();
