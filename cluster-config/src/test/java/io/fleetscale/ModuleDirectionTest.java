@@ -35,10 +35,12 @@ class ModuleDirectionTest {
     }
 
     @Test
-    void gridAndRuntimeDoNotKnowTheConfigurationFiles() {
+    void gridAndRuntimeDoNotKnowTheConfigurationFilesExceptLogging() {
         noClasses()
                 .that()
                 .resideInAnyPackage("io.fleetscale.grid..", "io.fleetscale.runtime..")
+                .and()
+                .resideOutsideOfPackage("io.fleetscale.runtime.logging..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.fleetscale.config..")

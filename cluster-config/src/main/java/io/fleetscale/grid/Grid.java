@@ -2,6 +2,7 @@ package io.fleetscale.grid;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.Ignition;
@@ -188,6 +190,7 @@ public final class Grid implements AutoCloseable {
     @GuardedBy("lifecycle")
     private void run(boolean again) {
         long began = System.nanoTime();
+        prepareDiscovery();
         String startName = "fleetscale-" + STARTS.incrementAndGet();
         Ignite started;
         try {
@@ -230,6 +233,17 @@ public final class Grid implements AutoCloseable {
                 .addKeyValue("members", membership.members().size())
                 .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began))
                 .log(again ? "grid restarted" : "grid started");
+    }
+
+    private void prepareDiscovery() {
+        if (config.discovery() instanceof Discovery.Database(DataSource dataSource, boolean createTable)
+                && createTable) {
+            try {
+                DiscoveryTable.create(dataSource);
+            } catch (SQLException e) {
+                throw new GridException("the grid could not start: its table in the database: " + e.getMessage(), e);
+            }
+        }
     }
 
     /** Ignite says that it has started when the copies of its caches may still be empty. */

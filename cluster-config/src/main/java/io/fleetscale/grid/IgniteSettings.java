@@ -152,8 +152,10 @@ final class IgniteSettings {
             case Discovery.Alone() -> null;
             case Discovery.Addresses(List<String> addresses) ->
                 new TcpDiscoveryVmIpFinder(true).setAddresses(addresses);
-            case Discovery.Database(var dataSource, boolean createTable) ->
-                new TcpDiscoveryJdbcIpFinder().setDataSource(dataSource).setInitSchema(createTable);
+            case Discovery.Database database ->
+                new TcpDiscoveryJdbcIpFinder()
+                        .setDataSource(database.dataSource())
+                        .setInitSchema(false);
         };
         if (finder == null) {
             return new IsolatedDiscoverySpi();

@@ -20,9 +20,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -45,7 +42,6 @@ class GridDiscoveryIT {
         Path home = Files.createDirectories(directory.resolve("postgres"));
         try (EmbeddedPostgres postgres = new EmbeddedPostgres(home, PROGRAMS)) {
             DataSource dataSource = dataSource(postgres.start());
-            createTable(dataSource);
             try (Grid first = grid("a", directory, dataSource);
                     Grid second = grid("b", directory, dataSource);
                     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -64,13 +60,6 @@ class GridDiscoveryIT {
                 await().atMost(Duration.ofSeconds(15))
                         .until(() -> first.membership().members().size() == 1);
             }
-        }
-    }
-
-    private static void createTable(DataSource dataSource) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE tbl_addrs (hostname varchar(1024), port int)");
         }
     }
 
@@ -93,7 +82,7 @@ class GridDiscoveryIT {
                 "127.0.0.1",
                 freePort(),
                 freePort(),
-                new Discovery.Database(dataSource, false),
+                new Discovery.Database(dataSource, true),
                 GridConfig.DEFAULT_JOIN_TIMEOUT,
                 Optional.of(new GridTls(
                         directory.resolve(instance + ".crt"),
