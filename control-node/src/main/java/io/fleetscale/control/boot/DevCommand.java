@@ -39,6 +39,7 @@ import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** {@code fleetscale dev}: a whole server on one machine, with a database of its own, for trying and for tests. */
 final class DevCommand {
@@ -198,8 +199,8 @@ final class DevCommand {
         return new ListenAddress(hostPort.host(), hostPort.port());
     }
 
-    private static String shown(ListenAddress configured, int port) {
-        return new HostPort(configured.host(), port).toString();
+    private static String shown(@Nullable ListenAddress configured, int port) {
+        return configured == null ? "" : new HostPort(configured.host(), port).toString();
     }
 
     private static String text(InetSocketAddress address) {

@@ -60,6 +60,6 @@ final class InstanceGrid {
 
     /** Ends the grid if it runs. */
     void close() {
-        starting.thenAccept(Grid::close);
+        CompletableFuture<Void> unused = starting.thenAccept(Grid::close);
     }
 }
