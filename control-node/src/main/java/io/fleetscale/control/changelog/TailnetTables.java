@@ -189,7 +189,7 @@ final class TailnetTables {
                 + " AND version <= (SELECT coalesce(min(applied), 9223372036854775807) FROM instances"
                 + " WHERE expires > clock_timestamp())"
                 + " ORDER BY version LIMIT ?)")) {
-            statement.setDouble(1, keepSeconds);
+            statement.setDouble(1, (double) keepSeconds);
             statement.setLong(2, keepRecords);
             statement.setInt(3, atMost);
             return statement.executeUpdate();

@@ -243,7 +243,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
                 + " nextval('instance_incarnations'), renewed = clock_timestamp(), expires = clock_timestamp() +"
                 + " make_interval(secs => ?), backend_pids = '{}', applied = ?, address = ?, release = ? WHERE name = ?"
                 + " RETURNING incarnation")) {
-            statement.setDouble(1, DURATION.toSeconds());
+            statement.setDouble(1, (double) DURATION.toSeconds());
             statement.setLong(2, applied.getAsLong());
             statement.setString(3, address);
             statement.setString(4, release);
@@ -277,7 +277,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
             try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET renewed ="
                     + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?"
                     + " WHERE name = ? AND incarnation = ?")) {
-                statement.setDouble(1, DURATION.toSeconds());
+                statement.setDouble(1, (double) DURATION.toSeconds());
                 statement.setLong(2, applied.getAsLong());
                 statement.setString(3, name.value());
                 statement.setLong(4, incarnation);
