@@ -68,8 +68,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
      * @param release of this program, for operators
      * @param applied number of the last log record that this instance has applied
      */
-    public InstanceLease(
-            Database database, InstanceName name, String address, String release, LongSupplier applied) {
+    public InstanceLease(Database database, InstanceName name, String address, String release, LongSupplier applied) {
         this(database, name, address, release, applied, System::nanoTime);
     }
 
@@ -170,8 +169,8 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         if (state() == LeaseState.EXPIRED) {
             throw notHeld("its lease could not be renewed in time");
         }
-        try (PreparedStatement statement = connection.prepareStatement("SELECT incarnation, expires >"
-                + " clock_timestamp() FROM instances WHERE name = ? FOR KEY SHARE")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT incarnation, expires >" + " clock_timestamp() FROM instances WHERE name = ? FOR KEY SHARE")) {
             statement.setString(1, name.value());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next() || row.getLong(1) != incarnation) {

@@ -111,9 +111,10 @@ class PostgresChangelogIT {
         Set<Long> ids = new HashSet<>();
         futures.forEach(future -> ids.add(done(future)));
         assertThat(ids).hasSize(8 * each);
-        assertThat(versions).isEqualTo(IntStream.rangeClosed(1, 8 * each)
-                .mapToObj(Long::valueOf)
-                .toList());
+        assertThat(versions)
+                .isEqualTo(IntStream.rangeClosed(1, 8 * each)
+                        .mapToObj(Long::valueOf)
+                        .toList());
         assertThat(query("SELECT count(*) || ' ' || min(version) || ' ' || max(version) FROM log"))
                 .isEqualTo("800 1 800");
         assertThat(query("SELECT count(*) || ' ' || max(id) FROM nodes")).isEqualTo("800 800");
@@ -145,8 +146,7 @@ class PostgresChangelogIT {
     void aTakenUniqueValueAbortsOnlyItsOwnWrite() throws SQLException {
         PostgresChangelog changelog = start();
         // Rows that the image does not know: what another history, or a hand, left in the table.
-        TestDatabase.execute(
-                database.config(), "INSERT INTO users (id, name, record) VALUES (999, 'taken', '\\x')");
+        TestDatabase.execute(database.config(), "INSERT INTO users (id, name, record) VALUES (999, 'taken', '\\x')");
         List<CompletableFuture<Long>> futures = new ArrayList<>();
         holdHead(() -> {
             for (int i = 0; i < 10; i++) {
@@ -363,8 +363,7 @@ class PostgresChangelogIT {
         }
         System.out.printf(
                 "current(): %d us each, alone; %d reads%n",
-                (System.nanoTime() - begun) / 500_000,
-                changelog.figures().headReads() - reads);
+                (System.nanoTime() - begun) / 500_000, changelog.figures().headReads() - reads);
         assertThat(changelog.image().nodes()).hasSize(total + 100 + singles);
     }
 

@@ -72,7 +72,8 @@ class InstanceLeaseIT {
             try (Connection writer = database.write()) {
                 assertThatThrownBy(() -> old.check(writer))
                         .isInstanceOfSatisfying(
-                                ControlException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+                                ControlException.class,
+                                e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
             }
         }
     }
@@ -98,7 +99,8 @@ class InstanceLeaseIT {
     void givesTheLeaseBackWhenItCloses() throws SQLException {
         try (InstanceLease lease = lease(database)) {
             lease.acquire();
-            assertThat(query("SELECT expires > clock_timestamp() FROM instances")).isEqualTo("t");
+            assertThat(query("SELECT expires > clock_timestamp() FROM instances"))
+                    .isEqualTo("t");
         }
         assertThat(query("SELECT expires > clock_timestamp() FROM instances")).isEqualTo("f");
     }

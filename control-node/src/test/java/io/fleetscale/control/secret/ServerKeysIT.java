@@ -48,8 +48,7 @@ class ServerKeysIT {
         ServerKeys first = ServerKeys.load(database, files("a"));
         ServerKeys second = ServerKeys.load(database, files("a"));
         assertThat(second.noiseKey().publicKey()).isEqualTo(first.noiseKey().publicKey());
-        assertThat(second.secretMac().mac("secret"))
-                .isEqualTo(first.secretMac().mac("secret"));
+        assertThat(second.secretMac().mac("secret")).isEqualTo(first.secretMac().mac("secret"));
         assertThat(second.secretMac().matches("secret", first.secretMac().mac("secret")))
                 .isTrue();
         assertThat(second.secretMac().matches("other", first.secretMac().mac("secret")))
@@ -98,8 +97,7 @@ class ServerKeysIT {
         ServerKeys before = ServerKeys.load(database, files("a"));
         ServerKeys.load(database, sealed("a", "aa"));
         ServerKeys elsewhere = ServerKeys.load(database, sealed("b", "aa"));
-        assertThat(elsewhere.noiseKey().publicKey())
-                .isEqualTo(before.noiseKey().publicKey());
+        assertThat(elsewhere.noiseKey().publicKey()).isEqualTo(before.noiseKey().publicKey());
         assertThat(elsewhere.toString() + elsewhere.secretMac() + elsewhere.noiseKey())
                 .doesNotContain(before.noiseKey().toSecretText().substring("privkey:".length()));
     }

@@ -146,7 +146,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 return;
             }
             try {
-                signal("QUIT", PostmasterPid.read(cluster).map(PostmasterPid::pid).orElse(running.pid()));
+                signal(
+                        "QUIT",
+                        PostmasterPid.read(cluster).map(PostmasterPid::pid).orElse(running.pid()));
                 if (!running.waitFor(IMMEDIATE_STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                     running.destroyForcibly();
                 }

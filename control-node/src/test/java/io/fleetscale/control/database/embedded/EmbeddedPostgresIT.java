@@ -67,8 +67,7 @@ class EmbeddedPostgresIT {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("password"))))
                     .isEqualTo("rw-------");
             assertThat(config.toString()).doesNotContain(config.password());
-            assertThatThrownBy(() -> Database.connect(
-                            DatabaseConfig.of(config.url(), config.user(), "guess"), "test"))
+            assertThatThrownBy(() -> Database.connect(DatabaseConfig.of(config.url(), config.user(), "guess"), "test"))
                     .isInstanceOf(SQLException.class);
         }
     }
