@@ -107,7 +107,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             } catch (IOException | SQLException e) {
                 stop();
                 throw failed("cannot be started (" + e.getMessage() + ")", e);
-            } catch (DatabaseException e) {
+            } catch (RuntimeException | Error e) {
                 stop();
                 throw e;
             } catch (InterruptedException e) {
