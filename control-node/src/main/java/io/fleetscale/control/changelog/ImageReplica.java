@@ -157,7 +157,10 @@ final class ImageReplica implements AutoCloseable {
             try {
                 publish(before.next(entry));
             } catch (IllegalStateException e) {
-                log.atError().addKeyValue("version", entry.version()).setCause(e).log("A log record does not fit the image; reloading");
+                log.atError()
+                        .addKeyValue("version", entry.version())
+                        .setCause(e)
+                        .log("A log record does not fit the image; reloading");
                 reloadWanted = true;
                 return;
             }
@@ -190,7 +193,9 @@ final class ImageReplica implements AutoCloseable {
         List<Waiter> due = new ArrayList<>();
         synchronized (lock) {
             for (Waiter next = waiters.peek();
-                    next != null && (next.version() <= image.version() || next.future().isDone());
+                    next != null
+                            && (next.version() <= image.version()
+                                    || next.future().isDone());
                     next = waiters.peek()) {
                 due.add(next);
                 waiters.poll();

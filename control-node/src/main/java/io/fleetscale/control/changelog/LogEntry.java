@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param before the image it was decided on here, and {@code after} the result, so that nothing is computed twice; absent
  *     for records that came from elsewhere
  */
-record LogEntry(ByteString recordId, TailnetDelta delta, @Nullable TailnetImage before, @Nullable TailnetImage after) {
+record LogEntry(
+        ByteString recordId,
+        TailnetDelta delta,
+        @Nullable TailnetImage before,
+        @Nullable TailnetImage after) {
     /** @throws IllegalArgumentException if this release cannot read the record */
     static LogEntry of(LogRecord record) {
         return new LogEntry(record.getRecordId(), TailnetCodec.fromLogRecord(record), null, null);

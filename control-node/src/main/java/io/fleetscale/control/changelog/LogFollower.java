@@ -108,9 +108,7 @@ final class LogFollower implements AutoCloseable {
                     return;
                 }
                 if (connected || backoff == FIRST_BACKOFF_MILLIS) {
-                    log.atWarn()
-                            .addKeyValue("reason", reason(e))
-                            .log("Following the log was interrupted");
+                    log.atWarn().addKeyValue("reason", reason(e)).log("Following the log was interrupted");
                 }
                 connected = false;
             } catch (InterruptedException e) {
@@ -136,9 +134,8 @@ final class LogFollower implements AutoCloseable {
     }
 
     private void follow(Connection connection) throws SQLException, InterruptedException {
-        PGNotification[] heard = connection
-                .unwrap(PGConnection.class)
-                .getNotifications(Math.toIntExact(SCAN_PERIOD.toMillis()));
+        PGNotification[] heard =
+                connection.unwrap(PGConnection.class).getNotifications(Math.toIntExact(SCAN_PERIOD.toMillis()));
         if (closed) {
             return;
         }

@@ -236,8 +236,7 @@ final class LogWriter implements AutoCloseable {
                 LogHead head = TailnetTables.lockHead(connection);
                 fence.check(connection);
                 own = catchUp(connection, head);
-                Prepared prepared =
-                        together ? decideTogether(connection, group) : decideApart(connection, group);
+                Prepared prepared = together ? decideTogether(connection, group) : decideApart(connection, group);
                 if (prepared.records().isEmpty()) {
                     connection.rollback();
                     return prepared;
@@ -358,8 +357,8 @@ final class LogWriter implements AutoCloseable {
         String constraint = DatabaseFaults.constraintOf(e);
         return new ControlException(
                 ErrorCode.ABORTED,
-                "another write took a value that must be unique"
-                        + (constraint.isEmpty() ? "" : " (" + constraint + ")") + ": try again");
+                "another write took a value that must be unique" + (constraint.isEmpty() ? "" : " (" + constraint + ")")
+                        + ": try again");
     }
 
     private byte[] newId() {
@@ -385,7 +384,8 @@ final class LogWriter implements AutoCloseable {
         }
 
         /** The position after the write's changes; null when it makes none. */
-        @Nullable LogPosition decide(Submission<?> submission) {
+        @Nullable
+        LogPosition decide(Submission<?> submission) {
             TailnetImage image = position.image();
             lastChanges = submission.decide(image, context);
             if (lastChanges.isEmpty()) {
@@ -436,7 +436,8 @@ final class LogWriter implements AutoCloseable {
         while (System.nanoTime() < deadline) {
             try (Connection connection = database.write()) {
                 LogHead head = TailnetTables.lockHead(connection);
-                boolean found = TailnetTables.hasBatch(connection, first, prepared.batchId().toByteArray());
+                boolean found = TailnetTables.hasBatch(
+                        connection, first, prepared.batchId().toByteArray());
                 connection.rollback();
                 if (!found && head.version() >= first + LogFollower.KEPT_RECORDS) {
                     return Outcome.UNKNOWN;

@@ -160,11 +160,16 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
                 try {
                     fanout.publish(record);
                 } catch (RuntimeException e) {
-                    log.atDebug().addKeyValue("version", record.getVersion()).setCause(e).log("A record was not fanned out");
+                    log.atDebug()
+                            .addKeyValue("version", record.getVersion())
+                            .setCause(e)
+                            .log("A record was not fanned out");
                 }
             });
         } catch (RejectedExecutionException e) {
-            log.atDebug().addKeyValue("version", record.getVersion()).log("The fan-out is full; others read the database");
+            log.atDebug()
+                    .addKeyValue("version", record.getVersion())
+                    .log("The fan-out is full; others read the database");
         }
     }
 
@@ -175,7 +180,10 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
         try {
             replica.offer(List.of(LogEntry.of(record)));
         } catch (IllegalArgumentException e) {
-            log.atWarn().addKeyValue("version", record.getVersion()).setCause(e).log("A fanned-out record cannot be read");
+            log.atWarn()
+                    .addKeyValue("version", record.getVersion())
+                    .setCause(e)
+                    .log("A fanned-out record cannot be read");
         }
     }
 

@@ -87,8 +87,14 @@ final class RowBatch {
     void write(Connection connection) throws SQLException {
         remove(connection, "nodes", ids(nodes).stream().map(NodeId::value).toList());
         remove(connection, "users", ids(users).stream().map(UserId::value).toList());
-        remove(connection, "pre_auth_keys", ids(preAuthKeys).stream().map(PreAuthKeyId::value).toList());
-        remove(connection, "api_keys", ids(apiKeys).stream().map(ApiKeyId::value).toList());
+        remove(
+                connection,
+                "pre_auth_keys",
+                ids(preAuthKeys).stream().map(PreAuthKeyId::value).toList());
+        remove(
+                connection,
+                "api_keys",
+                ids(apiKeys).stream().map(ApiKeyId::value).toList());
         removePrimaries(connection);
         putUsers(connection);
         putNodes(connection);
@@ -193,8 +199,9 @@ final class RowBatch {
     }
 
     private void consumePreAuthKeys(Connection connection) throws SQLException {
-        List<PreAuthKeyId> ids =
-                consumed.stream().filter(id -> preAuthKeys.get(id) != null && preAuthKeys.get(id).isPresent()).toList();
+        List<PreAuthKeyId> ids = consumed.stream()
+                .filter(id -> preAuthKeys.get(id) != null && preAuthKeys.get(id).isPresent())
+                .toList();
         int[] counts = batch(
                 connection,
                 "UPDATE pre_auth_keys SET used = true WHERE id = ? AND NOT used",

@@ -55,8 +55,8 @@ final class TailnetTables {
     /** Records {@code from..to}, both included, in order; fewer when the log no longer has them. */
     static List<LogRecord> log(Connection connection, long from, long to) throws SQLException {
         List<LogRecord> records = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT body FROM log WHERE version BETWEEN ? AND ? ORDER BY version")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT body FROM log WHERE version BETWEEN ? AND ? ORDER BY version")) {
             statement.setLong(1, from);
             statement.setLong(2, to);
             try (ResultSet row = statement.executeQuery()) {
@@ -82,8 +82,7 @@ final class TailnetTables {
             version = row.getLong(1);
             byte[] id = row.getBytes(2);
             recordId = id == null ? ByteString.EMPTY : ByteString.copyFrom(id);
-            counters =
-                    new IdCounters(row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7));
+            counters = new IdCounters(row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7));
         }
         List<Change> rows = new ArrayList<>();
         records(connection, "users", bytes -> new Change.UserPut(TailnetCodec.decodeUser(bytes)), rows);
@@ -98,8 +97,7 @@ final class TailnetTables {
         return new LogPosition(TailnetImage.load(version, counters, rows), recordId);
     }
 
-    private static void records(
-            Connection connection, String table, Function<byte[], Change> decode, List<Change> into)
+    private static void records(Connection connection, String table, Function<byte[], Change> decode, List<Change> into)
             throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(FETCH_ROWS);
@@ -113,8 +111,8 @@ final class TailnetTables {
 
     private static void policyAndSettings(Connection connection, List<Change> into) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            try (ResultSet row = statement.executeQuery(
-                    "SELECT id, text, updated_at FROM policies ORDER BY id DESC LIMIT 1")) {
+            try (ResultSet row =
+                    statement.executeQuery("SELECT id, text, updated_at FROM policies ORDER BY id DESC LIMIT 1")) {
                 while (row.next()) {
                     into.add(new Change.PolicyPut(new Policy(row.getLong(1), row.getString(2), instant(row, 3))));
                 }
@@ -127,8 +125,7 @@ final class TailnetTables {
             }
             try (ResultSet row = statement.executeQuery("SELECT prefix, node_id FROM primary_routes")) {
                 while (row.next()) {
-                    into.add(new Change.PrimaryPut(
-                            IpPrefix.parse(row.getString(1)), new NodeId(row.getLong(2))));
+                    into.add(new Change.PrimaryPut(IpPrefix.parse(row.getString(1)), new NodeId(row.getLong(2))));
                 }
             }
         }
@@ -189,7 +186,7 @@ final class TailnetTables {
                 + " AND version <= (SELECT coalesce(min(applied), 9223372036854775807) FROM instances"
                 + " WHERE expires > clock_timestamp())"
                 + " ORDER BY version LIMIT ?)")) {
-            statement.setDouble(1, keepSeconds);
+            statement.setDouble(1, (double) keepSeconds);
             statement.setLong(2, keepRecords);
             statement.setInt(3, atMost);
             return statement.executeUpdate();

@@ -38,9 +38,8 @@ final class Unavailable {
 
     /** What a future failed with, as its callers are told. */
     static ControlException of(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof ControlException e ? e : databaseAway(cause);
     }
 }

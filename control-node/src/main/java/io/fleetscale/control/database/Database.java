@@ -3,14 +3,13 @@ package io.fleetscale.control.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,25 +115,22 @@ public final class Database implements AutoCloseable {
         reads.close();
     }
 
-    static Connection connect(DatabaseConfig config, String purpose) throws SQLException {
-        return DriverManager.getConnection(config.url(), config.driverProperties(purpose));
+    /** One plain connection in auto-commit mode, for programs that need no pools and no schema. */
+    public static Connection connect(DatabaseConfig config, String purpose) throws SQLException {
+        return new DriverSource(config.url(), config.driverProperties(purpose)).getConnection();
     }
 
-    /** Plain connections without the pools' time limits: a migration may run longer than any statement of the program. */
-    private static PGSimpleDataSource migrationSource(DatabaseConfig config) {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setURL(config.url());
-        source.setUser(config.user());
-        source.setPassword(config.password());
-        source.setApplicationName("fleetscale migration");
-        return source;
+    /** Without the pools' time limits: a migration may run longer than any statement of the program. */
+    private static DataSource migrationSource(DatabaseConfig config) {
+        Properties properties = config.driverProperties("migration");
+        properties.remove("socketTimeout");
+        return new DriverSource(config.url(), properties);
     }
 
     private static HikariDataSource pool(DatabaseConfig config, String name, int size, String settings) {
         HikariConfig hikari = new HikariConfig();
         hikari.setPoolName("postgres-" + name);
-        hikari.setJdbcUrl(config.url());
-        hikari.setDataSourceProperties(config.driverProperties(name));
+        hikari.setDataSource(new DriverSource(config.url(), config.driverProperties(name)));
         hikari.setMaximumPoolSize(size);
         hikari.setMinimumIdle(1);
         hikari.setConnectionTimeout(BORROW_TIMEOUT.toMillis());

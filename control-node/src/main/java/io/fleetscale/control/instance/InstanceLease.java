@@ -68,8 +68,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
      * @param release of this program, for operators
      * @param applied number of the last log record that this instance has applied
      */
-    public InstanceLease(
-            Database database, InstanceName name, String address, String release, LongSupplier applied) {
+    public InstanceLease(Database database, InstanceName name, String address, String release, LongSupplier applied) {
         this(database, name, address, release, applied, System::nanoTime);
     }
 
@@ -170,8 +169,8 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         if (state() == LeaseState.EXPIRED) {
             throw notHeld("its lease could not be renewed in time");
         }
-        try (PreparedStatement statement = connection.prepareStatement("SELECT incarnation, expires >"
-                + " clock_timestamp() FROM instances WHERE name = ? FOR KEY SHARE")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT incarnation, expires >" + " clock_timestamp() FROM instances WHERE name = ? FOR KEY SHARE")) {
             statement.setString(1, name.value());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next() || row.getLong(1) != incarnation) {
@@ -243,7 +242,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
                 + " nextval('instance_incarnations'), renewed = clock_timestamp(), expires = clock_timestamp() +"
                 + " make_interval(secs => ?), backend_pids = '{}', applied = ?, address = ?, release = ? WHERE name = ?"
                 + " RETURNING incarnation")) {
-            statement.setDouble(1, DURATION.toSeconds());
+            statement.setDouble(1, (double) DURATION.toSeconds());
             statement.setLong(2, applied.getAsLong());
             statement.setString(3, address);
             statement.setString(4, release);
@@ -277,7 +276,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
             try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET renewed ="
                     + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?"
                     + " WHERE name = ? AND incarnation = ?")) {
-                statement.setDouble(1, DURATION.toSeconds());
+                statement.setDouble(1, (double) DURATION.toSeconds());
                 statement.setLong(2, applied.getAsLong());
                 statement.setString(3, name.value());
                 statement.setLong(4, incarnation);

@@ -8,8 +8,9 @@ public record InstanceName(String value) {
 
     public InstanceName {
         if (!FORM.matcher(value).matches()) {
-            throw new IllegalArgumentException("instance name \"" + value
-                    + "\": must be 1..63 letters, digits, dots, dashes and underscores, and begin with a letter or digit");
+            throw new IllegalArgumentException(
+                    "instance name \"" + value
+                            + "\": must be 1..63 letters, digits, dots, dashes and underscores, and begin with a letter or digit");
         }
     }
 

@@ -48,7 +48,8 @@ final class KeySeal {
             }
             return new KeySeal(file, new SecretKeySpec(raw, "AES"), random);
         } catch (IOException e) {
-            throw new KeyException("key-encryption key file " + file + " cannot be read: check the path and its mode", e);
+            throw new KeyException(
+                    "key-encryption key file " + file + " cannot be read: check the path and its mode", e);
         } catch (IllegalArgumentException e) {
             throw unusable(file);
         }
@@ -76,7 +77,8 @@ final class KeySeal {
 
     byte[] open(String name, byte[] sealed) {
         if (sealed.length <= 1 + NONCE_BYTES || sealed[0] != FORM) {
-            throw new KeyException("server key " + name + " is stored in a form that this release does not know: upgrade");
+            throw new KeyException(
+                    "server key " + name + " is stored in a form that this release does not know: upgrade");
         }
         ByteBuffer buffer = ByteBuffer.wrap(sealed, 1, sealed.length - 1);
         byte[] nonce = new byte[NONCE_BYTES];

@@ -52,9 +52,10 @@ public final class ServerKeys {
             try {
                 lock(connection);
                 byte[] noise = new Loading(connection, NOISE, new KeyFile(storage.noiseKeyFile(), "privkey:"), seal)
-                        .key(() -> HexFormat.of().parseHex(MachinePrivateKey.generate(random)
-                                .toSecretText()
-                                .substring(MachinePrivateKey.PREFIX.length())));
+                        .key(() -> HexFormat.of()
+                                .parseHex(MachinePrivateKey.generate(random)
+                                        .toSecretText()
+                                        .substring(MachinePrivateKey.PREFIX.length())));
                 byte[] mac = new Loading(connection, MAC, new KeyFile(storage.macKeyFile(), ""), seal).key(() -> {
                     byte[] key = new byte[MAC_KEY_BYTES];
                     random.nextBytes(key);

@@ -41,17 +41,12 @@ final class Fixtures {
     }
 
     static User user(long id, String name, Instant at) {
-        return new User(
-                new UserId(id), name, "", "", "", "", "", at, UnknownFieldSet.getDefaultInstance());
+        return new User(new UserId(id), name, "", "", "", "", "", at, UnknownFieldSet.getDefaultInstance());
     }
 
     static Node node(long id, Instant at) {
         return Node.builder(
-                        new NodeId(id),
-                        new MachineKey(bytes(id, 1)),
-                        new NodeKey(bytes(id, 2)),
-                        "n" + id + "CNTRL",
-                        at)
+                        new NodeId(id), new MachineKey(bytes(id, 1)), new NodeKey(bytes(id, 2)), "n" + id + "CNTRL", at)
                 .tags(List.of("tag:test"))
                 .hostname("host" + id)
                 .givenName("host-" + id)

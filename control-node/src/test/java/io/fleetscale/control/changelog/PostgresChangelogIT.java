@@ -29,7 +29,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,9 +40,8 @@ class PostgresChangelogIT {
 
     private final List<AutoCloseable> closing = new ArrayList<>();
     private final Fixtures.LocalFanout fanout = new Fixtures.LocalFanout();
-    private final AtomicReference<LogWriter.BeforeCommit> beforeCommit =
-            new AtomicReference<>(LogWriter.BeforeCommit.NOTHING);
-    private Database database = TestDatabase.open();
+    private volatile LogWriter.BeforeCommit beforeCommit = LogWriter.BeforeCommit.NOTHING;
+    private final Database database = TestDatabase.open();
 
     @BeforeEach
     void keep() {
@@ -59,7 +57,7 @@ class PostgresChangelogIT {
 
     private PostgresChangelog start() {
         PostgresChangelog changelog = new PostgresChangelog(
-                database, Fixtures.HELD, fanout, CLOCK, connection -> beforeCommit.get().run(connection));
+                database, Fixtures.HELD, fanout, CLOCK, connection -> beforeCommit.run(connection));
         closing.add(changelog);
         changelog.start();
         return changelog;
@@ -113,9 +111,10 @@ class PostgresChangelogIT {
         Set<Long> ids = new HashSet<>();
         futures.forEach(future -> ids.add(done(future)));
         assertThat(ids).hasSize(8 * each);
-        assertThat(versions).isEqualTo(IntStream.rangeClosed(1, 8 * each)
-                .mapToObj(Long::valueOf)
-                .toList());
+        assertThat(versions)
+                .isEqualTo(IntStream.rangeClosed(1, 8 * each)
+                        .mapToObj(Long::valueOf)
+                        .toList());
         assertThat(query("SELECT count(*) || ' ' || min(version) || ' ' || max(version) FROM log"))
                 .isEqualTo("800 1 800");
         assertThat(query("SELECT count(*) || ' ' || max(id) FROM nodes")).isEqualTo("800 800");
@@ -147,8 +146,7 @@ class PostgresChangelogIT {
     void aTakenUniqueValueAbortsOnlyItsOwnWrite() throws SQLException {
         PostgresChangelog changelog = start();
         // Rows that the image does not know: what another history, or a hand, left in the table.
-        TestDatabase.execute(
-                database.config(), "INSERT INTO users (id, name, record) VALUES (999, 'taken', '\\x')");
+        TestDatabase.execute(database.config(), "INSERT INTO users (id, name, record) VALUES (999, 'taken', '\\x')");
         List<CompletableFuture<Long>> futures = new ArrayList<>();
         holdHead(() -> {
             for (int i = 0; i < 10; i++) {
@@ -182,15 +180,15 @@ class PostgresChangelogIT {
     @Test
     void aCommitThatWasLostAfterItHappenedIsFoundByItsBatch() throws SQLException {
         PostgresChangelog changelog = start();
-        beforeCommit.set(connection -> {
-            beforeCommit.set(LogWriter.BeforeCommit.NOTHING);
+        beforeCommit = connection -> {
+            beforeCommit = LogWriter.BeforeCommit.NOTHING;
             try (Statement statement = connection.unwrap(PgConnection.class).createStatement()) {
                 // The server commits, the client never hears of it: its session ends in the same message.
                 statement.execute("COMMIT; SELECT pg_terminate_backend(pg_backend_pid())");
             } catch (SQLException e) {
                 assertThat(e.getSQLState()).startsWith("57P01");
             }
-        });
+        };
         assertThat(done(changelog.write(Fixtures.createUser("once")))).isEqualTo(1);
         assertThat(query("SELECT count(*) FROM log")).isEqualTo("1");
         assertThat(done(changelog.write(Fixtures.createUser("twice")))).isEqualTo(2);
@@ -199,13 +197,13 @@ class PostgresChangelogIT {
     @Test
     void aCommitThatNeverHappenedIsRunAgain() throws SQLException {
         PostgresChangelog changelog = start();
-        beforeCommit.set(connection -> {
-            beforeCommit.set(LogWriter.BeforeCommit.NOTHING);
+        beforeCommit = connection -> {
+            beforeCommit = LogWriter.BeforeCommit.NOTHING;
             TestDatabase.execute(
                     database.config(),
                     "SELECT pg_terminate_backend("
                             + connection.unwrap(PgConnection.class).getBackendPID() + ", 5000)");
-        });
+        };
         assertThat(done(changelog.write(Fixtures.createUser("once")))).isEqualTo(1);
         assertThat(query("SELECT count(*) FROM log")).isEqualTo("1");
     }
@@ -365,8 +363,7 @@ class PostgresChangelogIT {
         }
         System.out.printf(
                 "current(): %d us each, alone; %d reads%n",
-                (System.nanoTime() - begun) / 500_000,
-                changelog.figures().headReads() - reads);
+                (System.nanoTime() - begun) / 500_000, changelog.figures().headReads() - reads);
         assertThat(changelog.image().nodes()).hasSize(total + 100 + singles);
     }
 

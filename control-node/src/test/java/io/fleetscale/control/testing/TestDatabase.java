@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,7 +51,7 @@ public final class TestDatabase {
 
     /** A plain connection, in auto-commit mode. */
     public static Connection connect(DatabaseConfig config) throws SQLException {
-        return DriverManager.getConnection(config.url(), config.user(), config.password());
+        return Database.connect(config, "test");
     }
 
     private static synchronized EmbeddedPostgres server() {

@@ -1,5 +1,6 @@
 package io.fleetscale.control.database.embedded;
 
+import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.database.DatabaseException;
 import io.fleetscale.control.database.DatabaseException.Fault;
@@ -13,7 +14,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -107,7 +107,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             } catch (IOException | SQLException e) {
                 stop();
                 throw failed("cannot be started (" + e.getMessage() + ")", e);
-            } catch (DatabaseException e) {
+            } catch (RuntimeException | Error e) {
                 stop();
                 throw e;
             } catch (InterruptedException e) {
@@ -146,7 +146,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 return;
             }
             try {
-                signal("QUIT", PostmasterPid.read(cluster).map(PostmasterPid::pid).orElse(running.pid()));
+                signal(
+                        "QUIT",
+                        PostmasterPid.read(cluster).map(PostmasterPid::pid).orElse(running.pid()));
                 if (!running.waitFor(IMMEDIATE_STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                     running.destroyForcibly();
                 }
@@ -370,8 +372,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private void ensureDatabase() throws SQLException {
-        DatabaseConfig admin = config("postgres");
-        try (Connection connection = DriverManager.getConnection(admin.url(), USER, password);
+        try (Connection connection = Database.connect(config("postgres"), "start");
                 Statement statement = connection.createStatement()) {
             boolean exists;
             try (ResultSet row = statement.executeQuery(

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -67,7 +67,7 @@ class EmbeddedPostgresIT {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("password"))))
                     .isEqualTo("rw-------");
             assertThat(config.toString()).doesNotContain(config.password());
-            assertThatThrownBy(() -> DriverManager.getConnection(config.url(), config.user(), "guess"))
+            assertThatThrownBy(() -> Database.connect(DatabaseConfig.of(config.url(), config.user(), "guess"), "test"))
                     .isInstanceOf(SQLException.class);
         }
     }
@@ -114,14 +114,14 @@ class EmbeddedPostgresIT {
     }
 
     private static void execute(DatabaseConfig config, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
+        try (Connection connection = Database.connect(config, "test");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     private static String query(DatabaseConfig config, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(config.url(), config.user(), config.password());
+        try (Connection connection = Database.connect(config, "test");
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
