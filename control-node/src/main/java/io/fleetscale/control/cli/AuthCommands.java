@@ -14,11 +14,15 @@ final class AuthCommands {
     private AuthCommands() {}
 
     static CliCommand auth() {
-        CliOption authId = CliOption.text("--auth-id", "AUTH-ID", "what the login page shows").needed();
+        CliOption authId = CliOption.text("--auth-id", "AUTH-ID", "what the login page shows")
+                .needed();
         return CliCommand.of("auth", "Register, approve and reject waiting logins")
                 .command(
                         CliCommand.of("register", "Register a waiting node for a user")
-                                .option(CliOption.text("-u,--user", "NAME", "who shall own the node").needed(), authId)
+                                .option(
+                                        CliOption.text("-u,--user", "NAME", "who shall own the node")
+                                                .needed(),
+                                        authId)
                                 .run(AuthCommands::register),
                         CliCommand.of("approve", "Approve a waiting request")
                                 .option(authId)
@@ -33,8 +37,10 @@ final class AuthCommands {
                 .command(CliCommand.of("create-node", "Make a waiting node that \"auth register\" can register")
                         .option(
                                 CliOption.text("--name", "NAME", "host name").needed(),
-                                CliOption.text("-u,--user", "NAME", "a user that exists").needed(),
-                                CliOption.text("-k,--key", "AUTH-ID", "hskey-authreq- and 24 characters").needed(),
+                                CliOption.text("-u,--user", "NAME", "a user that exists")
+                                        .needed(),
+                                CliOption.text("-k,--key", "AUTH-ID", "hskey-authreq- and 24 characters")
+                                        .needed(),
                                 CliOption.list("-r,--route", "ROUTE", "routes to show in the answer"))
                         .run(AuthCommands::createNode));
     }
@@ -44,13 +50,15 @@ final class AuthCommands {
                 .setUser(call.text("--user"))
                 .setAuthId(call.text("--auth-id"))
                 .build();
-        Node node = call.call("registering node", server -> server.authRegister(request)).getNode();
+        Node node = call.call("registering node", server -> server.authRegister(request))
+                .getNode();
         return call.print(node, "Node " + node.getGivenName() + " registered");
     }
 
     private static int approve(Invocation call) {
-        AuthApproveRequest request =
-                AuthApproveRequest.newBuilder().setAuthId(call.text("--auth-id")).build();
+        AuthApproveRequest request = AuthApproveRequest.newBuilder()
+                .setAuthId(call.text("--auth-id"))
+                .build();
         return call.print(
                 call.call("approving auth request", server -> server.authApprove(request)), "Auth request approved");
     }
@@ -65,8 +73,8 @@ final class AuthCommands {
     private static int createNode(Invocation call) {
         String key = call.text("--key");
         if (!key.startsWith(AUTH_ID_PREFIX)) {
-            throw new CliFailure("parsing machine key: auth ID has invalid prefix: expected prefix \"" + AUTH_ID_PREFIX
-                    + "\"");
+            throw new CliFailure(
+                    "parsing machine key: auth ID has invalid prefix: expected prefix \"" + AUTH_ID_PREFIX + "\"");
         }
         if (key.length() != AUTH_ID_LENGTH) {
             throw new CliFailure("parsing machine key: auth ID has invalid length: expected " + AUTH_ID_LENGTH
@@ -79,6 +87,8 @@ final class AuthCommands {
                 .addAllRoutes(call.list("--route"))
                 .build();
         return call.print(
-                call.call("creating node", server -> server.debugCreateNode(request)).getNode(), "Node created");
+                call.call("creating node", server -> server.debugCreateNode(request))
+                        .getNode(),
+                "Node created");
     }
 }

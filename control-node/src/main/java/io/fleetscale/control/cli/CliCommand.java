@@ -87,7 +87,8 @@ public final class CliCommand {
         return hidden;
     }
 
-    @Nullable CliAction action() {
+    @Nullable
+    CliAction action() {
         return action;
     }
 }

@@ -72,13 +72,22 @@ final class Completion {
         script.append("    -c | --config) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n  esac\n");
         script.append("  case \"$path\" in\n");
         List<String> cases = new ArrayList<>();
-        walk(root, List.of(""), (paths, words) -> cases.add("    "
-                + paths.stream().map(path -> "\"" + path + (path.isEmpty() ? "\"" : "\"*")).collect(Collectors.joining(" | "))
-                + ") words=\"" + String.join(" ", words) + "\" ;;\n"));
+        walk(
+                root,
+                List.of(""),
+                (paths, words) -> cases.add("    "
+                        + paths.stream()
+                                .map(path -> "\"" + path + (path.isEmpty() ? "\"" : "\"*"))
+                                .collect(Collectors.joining(" | "))
+                        + ") words=\"" + String.join(" ", words) + "\" ;;\n"));
         // the longest paths first, so that "users create" is not taken for "users"
         cases.reversed().forEach(script::append);
         script.append("  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\n");
-        script.append("complete -F ").append(function).append(' ').append(program).append('\n');
+        script.append("complete -F ")
+                .append(function)
+                .append(' ')
+                .append(program)
+                .append('\n');
         return script.toString();
     }
 
@@ -102,20 +111,32 @@ final class Completion {
         }
         script.append("complete -c ").append(program).append(" -s o -l output -x -a 'human json json-line yaml'\n");
         script.append("complete -c ").append(program).append(" -s c -l config -r -F\n");
-        return script.append("complete -c ").append(program).append(" -l force\n").toString();
+        return script.append("complete -c ")
+                .append(program)
+                .append(" -l force\n")
+                .toString();
     }
 
     private static String names(CliCommand command) {
-        return Stream.concat(Stream.of(command.name()), command.aliases().stream()).collect(Collectors.joining(" "));
+        return Stream.concat(Stream.of(command.name()), command.aliases().stream())
+                .collect(Collectors.joining(" "));
     }
 
     private void fishWord(StringBuilder script, String condition, CliCommand command) {
         script.append("complete -c ").append(program).append(" -n '").append(condition);
-        script.append("' -a ").append(command.name()).append(" -d ").append(quoted(command.help())).append('\n');
+        script.append("' -a ")
+                .append(command.name())
+                .append(" -d ")
+                .append(quoted(command.help()))
+                .append('\n');
     }
 
     private void fishOption(StringBuilder script, String condition, CliOption option) {
-        script.append("complete -c ").append(program).append(" -n '").append(condition).append('\'');
+        script.append("complete -c ")
+                .append(program)
+                .append(" -n '")
+                .append(condition)
+                .append('\'');
         for (String name : option.names()) {
             script.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
         }
@@ -132,11 +153,14 @@ final class Completion {
         script.append("Register-ArgumentCompleter -Native -CommandName '").append(program);
         script.append("' -ScriptBlock {\n  param($wordToComplete, $commandAst, $cursorPosition)\n");
         script.append("  $words = @{\n");
-        walk(root, List.of(""), (paths, words) -> paths.forEach(path -> script.append("    '")
-                .append(path)
-                .append("' = '")
-                .append(String.join(" ", words))
-                .append("'\n")));
+        walk(
+                root,
+                List.of(""),
+                (paths, words) -> paths.forEach(path -> script.append("    '")
+                        .append(path)
+                        .append("' = '")
+                        .append(String.join(" ", words))
+                        .append("'\n")));
         script.append("  }\n  $path = ''\n");
         script.append("  foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {\n");
         script.append("    $next = (\"$path $element\").Trim()\n");

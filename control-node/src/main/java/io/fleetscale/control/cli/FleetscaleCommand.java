@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
@@ -58,21 +58,23 @@ public final class FleetscaleCommand {
         } catch (ParameterException wrong) {
             return fail(describe(wrong), 1, outputOf(arguments), wrong.getCommandLine());
         }
-        ParseResult last = parsed;
-        while (last.hasSubcommand()) {
-            last = last.subcommand();
+        List<ParseResult> levels = new ArrayList<>(List.of(parsed));
+        while (levels.getLast().hasSubcommand()) {
+            levels.add(levels.getLast().subcommand());
         }
+        ParseResult last = levels.getLast();
         CommandLine line = last.commandSpec().commandLine();
         CliCommand command = (CliCommand) last.commandSpec().userObject();
         CliAction action = command.action();
-        if (last.isUsageHelpRequested() || action == null) {
-            return printHelpOrFail(last, line, action, outputOf(arguments));
+        boolean help = levels.stream().anyMatch(ParseResult::isUsageHelpRequested);
+        if (help || action == null) {
+            return printHelpOrFail(last, line, help, outputOf(arguments));
         }
-        OutputFormat format = OutputFormat.ofWord(last.matchedOptionValue("--output", ""));
+        OutputFormat format = OutputFormat.ofWord(Invocation.matched(levels, "--output", ""));
         if (format == null) {
             return fail("unknown output format, use human, json, json-line or yaml", 1, OutputFormat.HUMAN, null);
         }
-        Invocation invocation = new Invocation(command, last, context, format);
+        Invocation invocation = new Invocation(command, levels, context, format);
         try {
             return action.run(invocation);
         } catch (CliFailure failed) {
@@ -83,9 +85,9 @@ public final class FleetscaleCommand {
         }
     }
 
-    private int printHelpOrFail(ParseResult last, CommandLine line, @Nullable CliAction action, OutputFormat format) {
+    private int printHelpOrFail(ParseResult last, CommandLine line, boolean help, OutputFormat format) {
         List<String> arguments = last.matchedPositionalValue(0, List.of());
-        if (action == null && !arguments.isEmpty() && !last.isUsageHelpRequested()) {
+        if (!help && !arguments.isEmpty()) {
             String text = "unknown command \"" + arguments.getFirst() + "\" for \""
                     + line.getCommandSpec().qualifiedName() + "\"";
             return fail(text, 1, format, line);
@@ -96,30 +98,34 @@ public final class FleetscaleCommand {
     }
 
     private CliCommand help() {
-        return CliCommand.of("help", "Show the help of a command").argument("COMMAND").run(call -> {
-            CommandLine line = spec(root, true);
-            for (String name : call.arguments()) {
-                CommandLine next = line.getSubcommands().get(name);
-                if (next == null) {
-                    throw new CliFailure("unknown command \"" + name + "\" for \""
-                            + line.getCommandSpec().qualifiedName() + "\"");
-                }
-                line = next;
-            }
-            line.usage(call.out());
-            return 0;
-        });
+        return CliCommand.of("help", "Show the help of a command")
+                .argument("COMMAND")
+                .run(call -> {
+                    CommandLine line = spec(root, true);
+                    for (String name : call.arguments()) {
+                        CommandLine next = line.getSubcommands().get(name);
+                        if (next == null) {
+                            throw new CliFailure("unknown command \"" + name + "\" for \""
+                                    + line.getCommandSpec().qualifiedName() + "\"");
+                        }
+                        line = next;
+                    }
+                    line.usage(call.out());
+                    return 0;
+                });
     }
 
     /** Prints an error in the chosen form; wrong usage also shows how it is right. */
     private int fail(String text, int exitCode, OutputFormat format, @Nullable CommandLine usage) {
         Map<String, String> error = Map.of("error", text);
-        context.err().print(switch (format) {
-            case HUMAN -> "Error: " + text + "\n";
-            case JSON -> GoJson.write(error, true) + "\n";
-            case JSON_LINE -> GoJson.write(error, false) + "\n";
-            case YAML -> GoYaml.write(error) + "\n";
-        });
+        context.err()
+                .print(
+                        switch (format) {
+                            case HUMAN -> "Error: " + text + "\n";
+                            case JSON -> GoJson.write(error, true) + "\n";
+                            case JSON_LINE -> GoJson.write(error, false) + "\n";
+                            case YAML -> GoYaml.write(error) + "\n";
+                        });
         if (usage != null && format == OutputFormat.HUMAN) {
             usage.usage(context.err());
         }
@@ -130,10 +136,12 @@ public final class FleetscaleCommand {
     /** What cobra says, in its words where programs look for them. */
     private static String describe(ParameterException wrong) {
         return switch (wrong) {
-            case MissingParameterException missing when !missing.getMissing().isEmpty() ->
+            case MissingParameterException missing
+            when !missing.getMissing().isEmpty() ->
                 missing.getMissing().stream()
                         .filter(OptionSpec.class::isInstance)
-                        .map(option -> "\"" + ((OptionSpec) option).longestName().replaceFirst("^-+", "") + "\"")
+                        .map(option ->
+                                "\"" + ((OptionSpec) option).longestName().replaceFirst("^-+", "") + "\"")
                         .collect(Collectors.joining(", ", "required flag(s) ", " not set"));
             case UnmatchedArgumentException unmatched -> {
                 String first = unmatched.getUnmatched().getFirst();
@@ -199,7 +207,8 @@ public final class FleetscaleCommand {
     }
 
     private static OptionSpec option(CliOption option, ScopeType scope) {
-        String help = option.initial().isEmpty() ? option.help() : option.help() + " (default " + option.initial() + ")";
+        String help =
+                option.initial().isEmpty() ? option.help() : option.help() + " (default " + option.initial() + ")";
         OptionSpec.Builder builder = OptionSpec.builder(option.names().toArray(String[]::new))
                 .description(help)
                 .required(option.required())

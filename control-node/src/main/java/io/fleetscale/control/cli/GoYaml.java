@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Prints the same trees as {@link GoJson} in block YAML, indented like yaml.v3. */
 final class GoYaml {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_/][A-Za-z0-9 _./@+:$,()\\[\\]*-]*");
-    private static final Set<String> WORDS =
-            Set.of("null", "true", "false", "yes", "no", "on", "off", "y", "n");
+    private static final Set<String> WORDS = Set.of("null", "true", "false", "yes", "no", "on", "off", "y", "n");
 
     private final StringBuilder out = new StringBuilder();
 
@@ -50,7 +49,8 @@ final class GoYaml {
     }
 
     private void nested(@Nullable Object value, int indent) {
-        boolean block = value instanceof Map<?, ?> map && !map.isEmpty() || value instanceof List<?> list && !list.isEmpty();
+        boolean block =
+                value instanceof Map<?, ?> map && !map.isEmpty() || value instanceof List<?> list && !list.isEmpty();
         if (block) {
             out.append('\n').repeat(' ', indent);
         } else {

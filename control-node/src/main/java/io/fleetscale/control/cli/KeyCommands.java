@@ -77,8 +77,8 @@ final class KeyCommands {
                         server -> server.listPreAuthKeys(ListPreAuthKeysRequest.getDefaultInstance()))
                 .getPreAuthKeysList();
         return call.printList(keys, () -> {
-            TableWriter table = call.table(
-                    "ID", "Key/Prefix", "Reusable", "Ephemeral", "Used", "Expiration", "Created", "Owner");
+            TableWriter table =
+                    call.table("ID", "Key/Prefix", "Reusable", "Ephemeral", "Used", "Expiration", "Created", "Owner");
             for (PreAuthKey key : keys) {
                 String user = key.hasUser() ? key.getUser().getName() : "-";
                 table.row()
@@ -167,7 +167,8 @@ final class KeyCommands {
     private static int createApiKey(Invocation call) {
         CreateApiKeyRequest request =
                 CreateApiKeyRequest.newBuilder().setExpiration(expiration(call)).build();
-        return call.printText(call.call("creating api key", server -> server.createApiKey(request)).getApiKey());
+        return call.printText(call.call("creating api key", server -> server.createApiKey(request))
+                .getApiKey());
     }
 
     private static void checkOneOf(long id, String prefix) {

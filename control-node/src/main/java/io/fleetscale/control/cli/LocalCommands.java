@@ -46,8 +46,8 @@ final class LocalCommands {
 
     private static int printVersion(Invocation call) {
         BuildInfo build = BuildInfo.ofProgram();
-        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT) + "/"
-                + System.getProperty("os.arch", "");
+        String system =
+                System.getProperty("os.name", "").toLowerCase(Locale.ROOT) + "/" + System.getProperty("os.arch", "");
         String java = "java" + Runtime.version().feature();
         Map<String, Object> go = new LinkedHashMap<>();
         go.put("version", java);

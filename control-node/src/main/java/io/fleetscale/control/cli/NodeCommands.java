@@ -37,8 +37,10 @@ final class NodeCommands {
                         CliCommand.of("register", "Register a waiting node (use \"auth register\")")
                                 .hide()
                                 .option(
-                                        CliOption.text("-u,--user", "NAME", "who shall own the node").needed(),
-                                        CliOption.text("-k,--key", "AUTH-ID", "what the login page shows").needed())
+                                        CliOption.text("-u,--user", "NAME", "who shall own the node")
+                                                .needed(),
+                                        CliOption.text("-k,--key", "AUTH-ID", "what the login page shows")
+                                                .needed())
                                 .run(NodeCommands::register),
                         CliCommand.of("expire", "Let the key of a node end, now or at a time, or never")
                                 .alias("logout", "exp", "e")
@@ -81,22 +83,23 @@ final class NodeCommands {
         long id = identifier.isEmpty() ? 0 : Names.nodeId(call, identifier);
         List<Node> nodes = nodes(call, "").stream()
                 .filter(node -> id == 0 || node.getId() == id)
-                .filter(node -> node.getApprovedRoutesCount()
-                                + node.getAvailableRoutesCount()
-                                + node.getSubnetRoutesCount()
-                        > 0)
+                .filter(node ->
+                        node.getApprovedRoutesCount() + node.getAvailableRoutesCount() + node.getSubnetRoutesCount()
+                                > 0)
                 .toList();
         return call.printList(nodes, () -> NodeTables.routes(call, nodes));
     }
 
     private static int register(Invocation call) {
-        call.err().println("\"nodes register\" goes away, use: " + call.program()
-                + " auth register --auth-id <id> --user <user>");
+        call.err()
+                .println("\"nodes register\" goes away, use: " + call.program()
+                        + " auth register --auth-id <id> --user <user>");
         RegisterNodeRequest request = RegisterNodeRequest.newBuilder()
                 .setUser(call.text("--user"))
                 .setKey(call.text("--key"))
                 .build();
-        Node node = call.call("registering node", server -> server.registerNode(request)).getNode();
+        Node node = call.call("registering node", server -> server.registerNode(request))
+                .getNode();
         return call.print(node, "Node " + node.getGivenName() + " registered");
     }
 
@@ -119,7 +122,8 @@ final class NodeCommands {
             }
         }
         request.setExpiry(Invocation.timestamp(expiry));
-        Node node = call.call("expiring node", server -> server.expireNode(request.build())).getNode();
+        Node node = call.call("expiring node", server -> server.expireNode(request.build()))
+                .getNode();
         return call.print(node, expiry.isAfter(now) ? "Node expiration updated" : "Node expired");
     }
 
@@ -128,7 +132,8 @@ final class NodeCommands {
                 .setNodeId(id(call))
                 .setNewName(call.arguments().isEmpty() ? "" : call.arguments().getFirst())
                 .build();
-        return call.print(call.call("renaming node", server -> server.renameNode(request)).getNode(), "Node renamed");
+        return call.print(
+                call.call("renaming node", server -> server.renameNode(request)).getNode(), "Node renamed");
     }
 
     private static int delete(Invocation call) {
@@ -148,7 +153,8 @@ final class NodeCommands {
                 .setNodeId(id(call))
                 .addAllTags(call.list("--tags"))
                 .build();
-        return call.print(call.call("setting tags", server -> server.setTags(request)).getNode(), "Node updated");
+        return call.print(
+                call.call("setting tags", server -> server.setTags(request)).getNode(), "Node updated");
     }
 
     private static int approveRoutes(Invocation call) {
@@ -156,7 +162,8 @@ final class NodeCommands {
                 .setNodeId(id(call))
                 .addAllRoutes(call.list("--routes"))
                 .build();
-        Node node = call.call("setting approved routes", server -> server.setApprovedRoutes(request)).getNode();
+        Node node = call.call("setting approved routes", server -> server.setApprovedRoutes(request))
+                .getNode();
         return call.print(node, "Node updated");
     }
 

@@ -25,8 +25,8 @@ final class NodeTables {
                 "Connected",
                 "Expired");
         for (Node node : nodes) {
-            boolean expired = node.hasExpiry()
-                    && Invocation.instant(node.getExpiry()).isBefore(call.now());
+            boolean expired =
+                    node.hasExpiry() && Invocation.instant(node.getExpiry()).isBefore(call.now());
             table.row()
                     .cell(Long.toUnsignedString(node.getId()))
                     .cell(node.getName())

@@ -66,12 +66,10 @@ final class ServerConnection {
                     .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                     .overrideAuthority("localhost")
                     .usePlaintext();
-            return new ServerConnection(
-                    settings.unixSocket().toString(), builder, loop, new Metadata(), deadlineNanos);
+            return new ServerConnection(settings.unixSocket().toString(), builder, loop, new Metadata(), deadlineNanos);
         }
         if (settings.apiKey().isEmpty()) {
-            throw new CliFailure(
-                    "connecting to headscale: HEADSCALE_CLI_API_KEY environment variable needs to be set");
+            throw new CliFailure("connecting to headscale: HEADSCALE_CLI_API_KEY environment variable needs to be set");
         }
         Metadata headers = new Metadata();
         headers.put(
@@ -137,7 +135,8 @@ final class ServerConnection {
     /** A failed call in grpc-go's words, or why the server could not be reached. */
     String describe(String what, StatusRuntimeException failed) {
         Status status = failed.getStatus();
-        boolean unreached = status.getCode() == Status.Code.UNAVAILABLE && failed.getStatus().getCause() != null;
+        boolean unreached = status.getCode() == Status.Code.UNAVAILABLE
+                && failed.getStatus().getCause() != null;
         if (unreached) {
             Throwable cause = rootOf(status.getCause() == null ? failed : status.getCause());
             return "connecting to headscale: connecting to " + target + ": " + cause.getMessage();

@@ -75,7 +75,8 @@ final class TableWriter {
         }
         StringBuilder text = new StringBuilder();
         for (List<Cell> row : rows) {
-            int height = row.stream().mapToInt(cell -> cell.lines().size()).max().orElse(1);
+            int height =
+                    row.stream().mapToInt(cell -> cell.lines().size()).max().orElse(1);
             for (int line = 0; line < Math.max(1, height); line++) {
                 text.append(line(row, line, widths)).append('\n');
             }

@@ -41,7 +41,11 @@ final class UserCommands {
                                 .run(UserCommands::destroy),
                         CliCommand.of("rename", "Give a user another name")
                                 .alias("mv")
-                                .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name").needed())
+                                .option(
+                                        id,
+                                        name,
+                                        CliOption.text("-r,--new-name", "NAME", "the new name")
+                                                .needed())
                                 .run(UserCommands::rename));
     }
 
@@ -61,7 +65,8 @@ final class UserCommands {
                 .setEmail(call.text("--email"))
                 .setPictureUrl(picture)
                 .build();
-        return call.print(call.call("creating user", server -> server.createUser(request)).getUser(), "User created");
+        return call.print(
+                call.call("creating user", server -> server.createUser(request)).getUser(), "User created");
     }
 
     private static int list(Invocation call) {
@@ -109,7 +114,8 @@ final class UserCommands {
                 .setOldId(named(call).getId())
                 .setNewName(call.text("--new-name"))
                 .build();
-        return call.print(call.call("renaming user", server -> server.renameUser(request)).getUser(), "User renamed");
+        return call.print(
+                call.call("renaming user", server -> server.renameUser(request)).getUser(), "User renamed");
     }
 
     private static User named(Invocation call) {

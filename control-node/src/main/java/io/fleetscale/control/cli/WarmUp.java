@@ -43,9 +43,7 @@ final class WarmUp {
     private WarmUp() {}
 
     static CliCommand command() {
-        return CliCommand.of("warm-up", "Fill the start-up cache")
-                .hide()
-                .run(call -> run(call.program()));
+        return CliCommand.of("warm-up", "Fill the start-up cache").hide().run(call -> run(call.program()));
     }
 
     private static int run(String program) {

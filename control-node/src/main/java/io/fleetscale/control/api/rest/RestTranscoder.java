@@ -1,7 +1,7 @@
 package io.fleetscale.control.api.rest;
 
-import io.fleetscale.config.ApiConfig.V1Errors;
 import com.google.protobuf.Message;
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.CredentialVerdict;

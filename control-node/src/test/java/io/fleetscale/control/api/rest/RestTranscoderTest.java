@@ -1,11 +1,11 @@
 package io.fleetscale.control.api.rest;
 
-import io.fleetscale.config.ApiConfig.V1Errors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.UnknownFieldSet;
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.api.credential.CredentialCheck;
