@@ -58,21 +58,23 @@ public final class FleetscaleCommand {
         } catch (ParameterException wrong) {
             return fail(describe(wrong), 1, outputOf(arguments), wrong.getCommandLine());
         }
-        ParseResult last = parsed;
-        while (last.hasSubcommand()) {
-            last = last.subcommand();
+        List<ParseResult> levels = new ArrayList<>(List.of(parsed));
+        while (levels.getLast().hasSubcommand()) {
+            levels.add(levels.getLast().subcommand());
         }
+        ParseResult last = levels.getLast();
         CommandLine line = last.commandSpec().commandLine();
         CliCommand command = (CliCommand) last.commandSpec().userObject();
         CliAction action = command.action();
-        if (last.isUsageHelpRequested() || action == null) {
-            return printHelpOrFail(last, line, action, outputOf(arguments));
+        boolean help = levels.stream().anyMatch(ParseResult::isUsageHelpRequested);
+        if (help || action == null) {
+            return printHelpOrFail(last, line, help, outputOf(arguments));
         }
-        OutputFormat format = OutputFormat.ofWord(last.matchedOptionValue("--output", ""));
+        OutputFormat format = OutputFormat.ofWord(Invocation.matched(levels, "--output", ""));
         if (format == null) {
             return fail("unknown output format, use human, json, json-line or yaml", 1, OutputFormat.HUMAN, null);
         }
-        Invocation invocation = new Invocation(command, last, context, format);
+        Invocation invocation = new Invocation(command, levels, context, format);
         try {
             return action.run(invocation);
         } catch (CliFailure failed) {
@@ -83,9 +85,9 @@ public final class FleetscaleCommand {
         }
     }
 
-    private int printHelpOrFail(ParseResult last, CommandLine line, @Nullable CliAction action, OutputFormat format) {
+    private int printHelpOrFail(ParseResult last, CommandLine line, boolean help, OutputFormat format) {
         List<String> arguments = last.matchedPositionalValue(0, List.of());
-        if (action == null && !arguments.isEmpty() && !last.isUsageHelpRequested()) {
+        if (!help && !arguments.isEmpty()) {
             String text = "unknown command \"" + arguments.getFirst() + "\" for \""
                     + line.getCommandSpec().qualifiedName() + "\"";
             return fail(text, 1, format, line);

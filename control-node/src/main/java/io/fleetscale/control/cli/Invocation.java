@@ -28,12 +28,13 @@ public final class Invocation {
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final CliCommand command;
-    private final ParseResult parsed;
+    private final List<ParseResult> parsed;
     private final CliContext context;
     private final OutputFormat format;
     private @Nullable ServerConnection connection;
 
-    Invocation(CliCommand command, ParseResult parsed, CliContext context, OutputFormat format) {
+    /** @param parsed from the program down to the command; options for all may be given at any of them */
+    Invocation(CliCommand command, List<ParseResult> parsed, CliContext context, OutputFormat format) {
         this.command = command;
         this.parsed = parsed;
         this.context = context;
@@ -68,20 +69,20 @@ public final class Invocation {
                 .map(CliOption::initial)
                 .findFirst()
                 .orElse("");
-        return parsed.matchedOptionValue(longName, initial);
+        return matched(parsed, longName, initial);
     }
 
     public boolean has(String longName) {
-        return parsed.hasMatchedOption(longName);
+        return parsed.stream().anyMatch(level -> level.hasMatchedOption(longName));
     }
 
     public boolean flag(String longName) {
-        return parsed.matchedOptionValue(longName, false);
+        return matched(parsed, longName, false);
     }
 
     /** The values of a repeated or comma-separated option without empty ones. */
     public List<String> list(String longName) {
-        List<String> given = parsed.matchedOptionValue(longName, List.of());
+        List<String> given = matched(parsed, longName, List.of());
         List<String> values = new ArrayList<>();
         for (String text : given) {
             for (String part : text.split(",")) {
@@ -108,7 +109,17 @@ public final class Invocation {
 
     /** Arguments that are no options. */
     public List<String> arguments() {
-        return parsed.matchedPositionalValue(0, List.of());
+        return parsed.getLast().matchedPositionalValue(0, List.of());
+    }
+
+    /** The value that stands nearest to the command. */
+    static <T> T matched(List<ParseResult> parsed, String longName, T otherwise) {
+        for (ParseResult level : parsed.reversed()) {
+            if (level.hasMatchedOption(longName)) {
+                return level.matchedOptionValue(longName, otherwise);
+            }
+        }
+        return otherwise;
     }
 
     Instant now() {

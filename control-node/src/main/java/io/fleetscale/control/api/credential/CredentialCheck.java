@@ -25,10 +25,7 @@ public final class CredentialCheck {
     private final InstantSource clock;
 
     public CredentialCheck(
-            Changelog changelog,
-            SecretMac secretMac,
-            FailedAttempts failedAttempts,
-            InstantSource clock) {
+            Changelog changelog, SecretMac secretMac, FailedAttempts failedAttempts, InstantSource clock) {
         this.changelog = changelog;
         this.secretMac = secretMac;
         this.failedAttempts = failedAttempts;

@@ -80,9 +80,8 @@ final class EntityMessages {
         if (node.isTagged()) {
             message.setUser(user(User.TAGGED_DEVICES));
         }
-        Stream<IpPrefix> exits = node.approvedRoutes().stream()
-                .filter(IpPrefix::isAll)
-                .filter(node.advertisedRoutes()::contains);
+        Stream<IpPrefix> exits =
+                node.approvedRoutes().stream().filter(IpPrefix::isAll).filter(node.advertisedRoutes()::contains);
         return message.addAllSubnetRoutes(texts(Stream.concat(primaries(node).stream(), exits)
                         .sorted()
                         .distinct()

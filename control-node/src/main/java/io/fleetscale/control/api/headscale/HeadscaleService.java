@@ -135,11 +135,13 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void createUser(CreateUserRequest request, StreamObserver<CreateUserResponse> observer) {
-        NewUser wanted = new NewUser(
-                request.getName(), request.getDisplayName(), request.getEmail(), request.getPictureUrl());
-        answer(observer, () -> CreateUserResponse.newBuilder()
-                .setUser(EntityMessages.user(created(users.create(wanted))))
-                .build());
+        NewUser wanted =
+                new NewUser(request.getName(), request.getDisplayName(), request.getEmail(), request.getPictureUrl());
+        answer(
+                observer,
+                () -> CreateUserResponse.newBuilder()
+                        .setUser(EntityMessages.user(created(users.create(wanted))))
+                        .build());
     }
 
     /** A refused creation has the status of a fault in 0.29; marked, so that REST can tell it from one. */
@@ -159,10 +161,12 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void renameUser(RenameUserRequest request, StreamObserver<RenameUserResponse> observer) {
-        answer(observer, () -> RenameUserResponse.newBuilder()
-                .setUser(EntityMessages.user(users.rename(new UserId(request.getOldId()), request.getNewName())
-                        .join()))
-                .build());
+        answer(
+                observer,
+                () -> RenameUserResponse.newBuilder()
+                        .setUser(EntityMessages.user(users.rename(new UserId(request.getOldId()), request.getNewName())
+                                .join()))
+                        .build());
     }
 
     @Override
@@ -173,11 +177,13 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
     @Override
     public void listUsers(ListUsersRequest request, StreamObserver<ListUsersResponse> observer) {
         UserFilter filter = new UserFilter(request.getName(), request.getEmail(), request.getId());
-        answer(observer, () -> ListUsersResponse.newBuilder()
-                .addAllUsers(users.list(filter).join().stream()
-                        .map(EntityMessages::user)
-                        .toList())
-                .build());
+        answer(
+                observer,
+                () -> ListUsersResponse.newBuilder()
+                        .addAllUsers(users.list(filter).join().stream()
+                                .map(EntityMessages::user)
+                                .toList())
+                        .build());
     }
 
     @Override
@@ -200,7 +206,9 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
     public void expirePreAuthKey(ExpirePreAuthKeyRequest request, StreamObserver<ExpirePreAuthKeyResponse> observer) {
         if (request.getUnknownFields().hasField(2)) {
             // before 0.28 field 1 was the user and field 2 the key: such a client expires another key than it means
-            LOG.atWarn().addKeyValue("key", request.getId()).log("a client of headscale 0.27 or older expires a key by number");
+            LOG.atWarn()
+                    .addKeyValue("key", request.getId())
+                    .log("a client of headscale 0.27 or older expires a key by number");
         }
         after(
                 observer,
@@ -281,16 +289,20 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void registerNode(RegisterNodeRequest request, StreamObserver<RegisterNodeResponse> observer) {
-        answer(observer, () -> RegisterNodeResponse.newBuilder()
-                .setNode(registered(request.getUser(), request.getKey()))
-                .build());
+        answer(
+                observer,
+                () -> RegisterNodeResponse.newBuilder()
+                        .setNode(registered(request.getUser(), request.getKey()))
+                        .build());
     }
 
     @Override
     public void authRegister(AuthRegisterRequest request, StreamObserver<AuthRegisterResponse> observer) {
-        answer(observer, () -> AuthRegisterResponse.newBuilder()
-                .setNode(registered(request.getUser(), request.getAuthId()))
-                .build());
+        answer(
+                observer,
+                () -> AuthRegisterResponse.newBuilder()
+                        .setNode(registered(request.getUser(), request.getAuthId()))
+                        .build());
     }
 
     private io.fleetscale.proto.headscale.v1.Node registered(String user, String authId) {
@@ -350,9 +362,12 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void backfillNodeIPs(BackfillNodeIPsRequest request, StreamObserver<BackfillNodeIPsResponse> observer) {
-        answer(observer, () -> BackfillNodeIPsResponse.newBuilder()
-                .addAllChanges(nodes.backfillAddresses(request.getConfirmed()).join())
-                .build());
+        answer(
+                observer,
+                () -> BackfillNodeIPsResponse.newBuilder()
+                        .addAllChanges(
+                                nodes.backfillAddresses(request.getConfirmed()).join())
+                        .build());
     }
 
     @Override
@@ -368,9 +383,11 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
     @Override
     public void createApiKey(CreateApiKeyRequest request, StreamObserver<CreateApiKeyResponse> observer) {
         Instant expiration = request.hasExpiration() ? instant("expiration", request.getExpiration()) : null;
-        answer(observer, () -> CreateApiKeyResponse.newBuilder()
-                .setApiKey(apiKeys.create(expiration).join().text())
-                .build());
+        answer(
+                observer,
+                () -> CreateApiKeyResponse.newBuilder()
+                        .setApiKey(apiKeys.create(expiration).join().text())
+                        .build());
     }
 
     @Override
@@ -381,11 +398,13 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void listApiKeys(ListApiKeysRequest request, StreamObserver<ListApiKeysResponse> observer) {
-        answer(observer, () -> ListApiKeysResponse.newBuilder()
-                .addAllApiKeys(apiKeys.list().join().stream()
-                        .map(EntityMessages::apiKey)
-                        .toList())
-                .build());
+        answer(
+                observer,
+                () -> ListApiKeysResponse.newBuilder()
+                        .addAllApiKeys(apiKeys.list().join().stream()
+                                .map(EntityMessages::apiKey)
+                                .toList())
+                        .build());
     }
 
     @Override
@@ -422,7 +441,9 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
             Thread.currentThread().interrupt();
             throw Status.CANCELLED.asRuntimeException();
         }
-        answer(observer, () -> HealthResponse.newBuilder().setDatabaseConnectivity(true).build());
+        answer(
+                observer,
+                () -> HealthResponse.newBuilder().setDatabaseConnectivity(true).build());
     }
 
     /** Messages of the newest image: at least as new as what the call has just read or written. */
@@ -443,8 +464,7 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     private static Instant instant(String field, Timestamp time) {
         if (!Timestamps.isValid(time)) {
-            throw new ControlException(
-                    ErrorCode.INVALID_ARGUMENT, field + ": not a time between the years 1 and 9999");
+            throw new ControlException(ErrorCode.INVALID_ARGUMENT, field + ": not a time between the years 1 and 9999");
         }
         return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
     }

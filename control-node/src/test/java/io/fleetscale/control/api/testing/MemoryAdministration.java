@@ -1,0 +1,117 @@
+package io.fleetscale.control.api.testing;
+
+import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.api.credential.FailedAttempts;
+import io.fleetscale.control.api.grpc.GrpcListeners;
+import io.fleetscale.control.api.headscale.HeadscaleService;
+import io.fleetscale.control.api.headscale.NodePresenceView;
+import io.fleetscale.control.apikey.ApiKeys;
+import io.fleetscale.control.changelog.Decision;
+import io.fleetscale.control.changelog.testing.MemoryChangelog;
+import io.fleetscale.control.login.LocalLoginSignals;
+import io.fleetscale.control.node.Nodes;
+import io.fleetscale.control.node.TagOwners;
+import io.fleetscale.control.preauthkey.PreAuthKeys;
+import io.fleetscale.control.registration.LoginApprovals;
+import io.fleetscale.control.secret.SecretMac;
+import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.Setting;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.user.Users;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.key.Bytes32;
+import io.fleetscale.wire.key.DiscoKey;
+import io.grpc.BindableService;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/** Everything behind the administration interfaces, on a log in memory; the tag {@code tag:known} exists. */
+public final class MemoryAdministration implements AutoCloseable {
+    private static final TagOwners TAGS = new TagOwners() {
+        @Override
+        public boolean exists(TailnetImage image, String tag) {
+            return tag.equals("tag:known");
+        }
+
+        @Override
+        public boolean permits(TailnetImage image, String tag, @Nullable User user, List<IpAddress> addresses) {
+            return exists(image, tag);
+        }
+    };
+
+    public final MemoryChangelog changelog;
+    public final HeadscaleService service;
+    public final CredentialCheck credentials;
+    public final Map<NodeId, NodePresenceView.Presence> presences = new ConcurrentHashMap<>();
+    public final GrpcListeners listeners;
+    private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
+    public MemoryAdministration(InstantSource clock) {
+        this.changelog = new MemoryChangelog(clock, 1);
+        this.service = new HeadscaleService(
+                changelog,
+                new Users(changelog),
+                new Nodes(changelog, TAGS),
+                new PreAuthKeys(changelog, secretMac()),
+                new ApiKeys(changelog, secretMac()),
+                new LoginApprovals(
+                        changelog,
+                        TAGS,
+                        new MemoryLogins(),
+                        new LocalLoginSignals(id -> {}),
+                        (node, hostinfo) -> {},
+                        calls,
+                        clock,
+                        new Random(2)),
+                id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
+        this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
+        List<BindableService> services = List.of(service);
+        this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
+        Setting prefixes = new Setting(
+                Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");
+        changelog
+                .write((image, context) -> Decision.of("", new Change.SettingPut(prefixes)))
+                .join();
+    }
+
+    private static SecretMac secretMac() {
+        return secret -> {
+            try {
+                Mac mac = Mac.getInstance("HmacSHA256");
+                mac.init(new SecretKeySpec(new byte[32], "HmacSHA256"));
+                return Bytes32.of(mac.doFinal(secret.getBytes(StandardCharsets.UTF_8)));
+            } catch (GeneralSecurityException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        };
+    }
+
+    /** Marks a node online with a disco key. */
+    public void connect(NodeId id, InstantSource clock) {
+        presences.put(id, new NodePresenceView.Presence(true, clock.instant(), DiscoKey.ZERO));
+    }
+
+    @Override
+    public void close() {
+        listeners.close();
+        calls.close();
+        var unused = loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,303 @@
+package io.fleetscale.control.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetscale.config.Secret;
+import io.fleetscale.control.api.testing.MemoryAdministration;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FleetscaleCommandTest {
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-06-01T12:00:00.000005Z"));
+    private static final String AUTH_ID = "hskey-authreq-" + "a".repeat(24);
+
+    /** What a run left behind. */
+    private record Ran(int code, String out, String err) {}
+
+    private final MemoryAdministration administration = new MemoryAdministration(CLOCK);
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void start() throws IOException {
+        administration.listeners.startUnix(socket(), 0700);
+    }
+
+    @AfterEach
+    void stop() {
+        administration.close();
+    }
+
+    private Path socket() {
+        return directory.resolve("s");
+    }
+
+    private Ran runWith(String input, CliSettings.Source settings, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        CliContext context = new CliContext(
+                "fleetscale",
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                settings,
+                CLOCK,
+                false);
+        CliCommand extra = CliCommand.of("serve", "Run").run(call -> {
+            call.out().println("config " + call.config());
+            return 7;
+        });
+        int code = new FleetscaleCommand(List.of(extra), context).run(arguments);
+        return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private Ran run(String... arguments) {
+        return runWith(
+                "", config -> new CliSettings(socket(), "", Secret.EMPTY, Duration.ofSeconds(5), false), arguments);
+    }
+
+    private void succeeds(String out, String... arguments) {
+        assertThat(run(arguments)).isEqualTo(new Ran(0, out, ""));
+    }
+
+    private void fails(String err, String... arguments) {
+        assertThat(run(arguments)).isEqualTo(new Ran(1, "", err));
+    }
+
+    private void registerNode() {
+        succeeds("User created\n", "users", "create", "alice");
+        succeeds("Node created\n", "debug", "create-node", "--name", "Laptop", "-u", "alice", "-k", AUTH_ID);
+        succeeds("Node laptop registered\n", "auth", "register", "--auth-id", AUTH_ID, "--user", "alice");
+    }
+
+    @Test
+    void usersInAllForms() {
+        succeeds("null\n", "users", "list", "-o", "json");
+        succeeds("[]\n\n", "users", "list", "--output=yaml");
+        succeeds("User created\n", "user", "new", "alice", "-d", "Alice <&>", "--email=a@example.com");
+        succeeds(
+                """
+                ID | Name      | Username | Email         | Created
+                1  | Alice <&> | alice    | a@example.com | 2026-06-01 12:00:00
+                """,
+                "users",
+                "ls");
+        succeeds(
+                "[{\"id\":1,\"name\":\"alice\",\"created_at\":{\"seconds\":1780315200,\"nanos\":5000},"
+                        + "\"display_name\":\"Alice \\u003c\\u0026\\u003e\",\"email\":\"a@example.com\"}]\n",
+                "-o",
+                "json-line",
+                "users",
+                "list");
+        succeeds(
+                "[\n\t{\n\t\t\"id\": 1,\n\t\t\"name\": \"alice\",\n\t\t\"created_at\": {\n\t\t\t\"seconds\": 1780315200,"
+                        + "\n\t\t\t\"nanos\": 5000\n\t\t},\n\t\t\"display_name\": \"Alice \\u003c\\u0026\\u003e\","
+                        + "\n\t\t\"email\": \"a@example.com\"\n\t}\n]\n",
+                "users",
+                "list",
+                "-o",
+                "json");
+        succeeds("User renamed\n", "users", "mv", "-n", "alice", "-r", "eve");
+        succeeds("User renamed\n", "users", "rename", "-i", "eve", "--new-name", "mallory");
+        fails("Error: multiple users match query, specify an ID\n", "users", "rename", "-i", "9", "-r", "x");
+        fails("Error: --name or --identifier flag is required\n", "users", "destroy");
+        assertThat(run("users", "create", "mallory").err())
+                .startsWith("Error: creating user: rpc error: code = Internal desc = creating user: ");
+        fails("Error: missing parameters\n", "users", "create");
+    }
+
+    @Test
+    void promptsTakeOnlyAClearYes() {
+        succeeds("User created\n", "users", "create", "alice");
+        CliSettings.Source settings =
+                config -> new CliSettings(socket(), "", Secret.EMPTY, Duration.ofSeconds(5), false);
+        assertThat(runWith("maybe\n", settings, "users", "destroy", "-n", "alice"))
+                .isEqualTo(new Ran(
+                        0,
+                        "User not destroyed\n",
+                        "Do you want to remove the user \"alice\" (1) and any associated preauthkeys? [y/n] "));
+        assertThat(runWith("", settings, "users", "destroy", "-n", "alice", "-o", "json-line")
+                        .out())
+                .isEqualTo("{\"Result\":\"User not destroyed\"}\n");
+        assertThat(runWith("Sure\n", settings, "users", "delete", "-n", "alice").out())
+                .isEqualTo("User destroyed\n");
+        succeeds("User created\n", "users", "create", "bob");
+        succeeds("{}\n", "users", "destroy", "-i", "2", "--force", "-o", "json");
+    }
+
+    @Test
+    void nodesByNumberNameAndAddress() {
+        registerNode();
+        String table = run("nodes", "list").out();
+        assertThat(table.lines().findFirst())
+                .hasValueSatisfying(header -> assertThat(header.split(" +\\| +"))
+                        .containsExactly(
+                                "ID",
+                                "Hostname",
+                                "Name",
+                                "MachineKey",
+                                "NodeKey",
+                                "User",
+                                "Tags",
+                                "IP addresses",
+                                "Ephemeral",
+                                "Last seen",
+                                "Expiration",
+                                "Connected",
+                                "Expired"));
+        assertThat(table).contains("100.64.0.1", "fd7a:115c:a1e0::1", "offline", "N/A");
+        succeeds("Node renamed\n", "nodes", "rename", "-i", "laptop", "desk");
+        succeeds("Node updated\n", "node", "approve-routes", "-i", "100.64.0.1", "-r", "10.0.0.0/8,192.168.0.0/16");
+        succeeds(
+                """
+                ID | Hostname | Approved       | Available | Serving (Primary)
+                1  | desk     | 10.0.0.0/8     |           |
+                   |          | 192.168.0.0/16 |           |
+                """,
+                "nodes",
+                "routes");
+        succeeds("Node updated\n", "nodes", "approve-routes", "-i", "1", "--routes", "");
+        succeeds("ID | Hostname | Approved | Available | Serving (Primary)\n", "nodes", "list-routes", "-i", "1");
+        succeeds("Node updated\n", "nodes", "tag", "-i", "desk", "-t", "tag:known");
+        succeeds("Node expired\n", "nodes", "expire", "-i", "1");
+        succeeds("Node expiration updated\n", "nodes", "e", "-i", "1", "-e", "2027-01-01T00:00:00+01:00");
+        succeeds("Node expiry disabled\n", "nodes", "logout", "-i", "1", "--disable");
+        succeeds("Node IPs backfilled successfully\n", "nodes", "backfillips", "--force");
+        fails(
+                "Error: node \"nothing\": no node has this number, name or address\n",
+                "nodes",
+                "delete",
+                "-i",
+                "nothing",
+                "--force");
+        succeeds("Node deleted\n", "nodes", "delete", "-i", "desk", "--force");
+        fails(
+                "Error: getting node: rpc error: code = NotFound desc = node not found\n",
+                "nodes",
+                "delete",
+                "-i",
+                "1",
+                "--force");
+    }
+
+    @Test
+    void keys() {
+        succeeds("User created\n", "users", "create", "alice");
+        Ran created = run("preauthkeys", "create", "-u", "alice", "--reusable", "-e", "1d", "--tags", "tag:b,tag:a");
+        assertThat(created.out()).matches("hskey-auth-.{12}-.{64}\n");
+        succeeds(
+                "ID | Key/Prefix                  | Reusable | Ephemeral | Used  | Expiration          | Created"
+                        + "             | Owner\n"
+                        + "1  | " + created.out().substring(0, 23) + "-*** | true     | false     | false |"
+                        + " 2026-06-02 12:00:00 | 2026-06-01 12:00:00 | tag:a\n"
+                        + "   |                             |          |           |       |"
+                        + "                     |                     | tag:b\n",
+                "authkeys",
+                "ls");
+        succeeds("Key expired\n", "authkey", "revoke", "-i", "1");
+        succeeds("Key deleted\n", "pre", "rm", "--id", "1");
+        fails("Error: missing --id parameter: missing parameters\n", "pre", "expire");
+        assertThat(run("apikeys", "create", "-o", "json").out()).matches("\"hskey-api-.{12}-.{64}\"\n");
+        assertThat(run("api", "list").out()).contains("2026-08-30 12:00:00");
+        fails("Error: either --id or --prefix must be provided: missing parameters\n", "apikeys", "expire");
+        fails(
+                "Error: only one of --id or --prefix can be provided: missing parameters\n",
+                "apikeys",
+                "delete",
+                "-i",
+                "1",
+                "-p",
+                "x");
+        succeeds("Key deleted\n", "apikeys", "del", "-i", "1");
+        assertThat(run("apikeys", "create", "-e", "1.5h").err()).startsWith("Error: parsing duration: ");
+    }
+
+    @Test
+    void errorsInTheChosenForm() {
+        fails("{\"error\":\"missing parameters\"}\n", "users", "create", "-o", "json-line");
+        fails("{\n\t\"error\": \"missing parameters\"\n}\n", "users", "create", "-o", "json");
+        fails("error: missing parameters\n\n", "users", "create", "-o", "yaml");
+        fails("Error: unknown output format, use human, json, json-line or yaml\n", "users", "list", "-o", "xml");
+        assertThat(run("users", "list", "--nothing").err()).startsWith("Error: unknown flag: --nothing\n");
+        assertThat(run("nothing").err()).startsWith("Error: unknown command \"nothing\" for \"fleetscale\"\n");
+        assertThat(run("nodes", "move").err()).startsWith("Error: unknown command \"move\" for \"fleetscale nodes\"\n");
+        assertThat(run("auth", "register", "-u", "x").err())
+                .startsWith("Error: required flag(s) \"auth-id\" not set\n");
+    }
+
+    @Test
+    void healthVersionAndKeysOfThisMachine() {
+        succeeds("\n", "health");
+        succeeds("{\"database_connectivity\":true}\n", "health", "-o", "json-line");
+        administration.changelog.setAway(true);
+        fails(
+                "Error: checking health: rpc error: code = Unknown desc = pinging database: the database is away,"
+                        + " try again\n",
+                "health");
+        assertThat(run("version").out()).startsWith("fleetscale version ").contains("\ncommit: ", "\nbuild time: ");
+        assertThat(run("generate", "private-key").out()).matches("privkey:[0-9a-f]{64}\n");
+        assertThat(run("gen", "private-key", "-o", "json-line").out())
+                .matches("\\{\"private_key\":\"privkey:[0-9a-f]{64}\"}\n");
+    }
+
+    @Test
+    void unreachableServersAreNamed() {
+        Path nothing = directory.resolve("nothing");
+        Ran unix = runWith(
+                "", config -> new CliSettings(nothing, "", Secret.EMPTY, Duration.ofMillis(1), false), "health");
+        assertThat(unix.code()).isEqualTo(1);
+        assertThat(unix.err()).startsWith("Error: connecting to headscale: connecting to " + nothing);
+        assertThat(runWith(
+                                "",
+                                config -> new CliSettings(
+                                        nothing, "127.0.0.1:1", Secret.EMPTY, Duration.ofSeconds(5), false),
+                                "health")
+                        .err())
+                .isEqualTo("Error: connecting to headscale: HEADSCALE_CLI_API_KEY environment variable needs to be"
+                        + " set\n");
+        assertThat(runWith(
+                                "",
+                                config -> new CliSettings(
+                                        nothing, "127.0.0.1:1", new Secret("planted"), Duration.ofSeconds(5), true),
+                                "health")
+                        .err())
+                .startsWith("Error: connecting to headscale: connecting to 127.0.0.1:1: ")
+                .doesNotContain("planted");
+    }
+
+    @Test
+    void commandsOfTheComposerAreThere() {
+        assertThat(run("serve", "-c", "/etc/x.yaml")).isEqualTo(new Ran(7, "config /etc/x.yaml\n", ""));
+        assertThat(run().out())
+                .contains("serve", "users", "nodes", "preauthkeys")
+                .doesNotContain("warm-up");
+        assertThat(run("nodes", "--help").out()).contains("approve-routes").doesNotContain("register");
+        assertThat(run("help", "users", "create").out()).contains("--display-name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bash", "zsh", "fish", "powershell"})
+    void completionKnowsAllCommands(String shell) {
+        assertThat(run("completion", shell).out()).contains("preauthkeys", "backfillips", "approve-routes");
+    }
+
+    @Test
+    void theWarmUpRuns() {
+        assertThat(run("warm-up")).isEqualTo(new Ran(0, "", ""));
+    }
+}

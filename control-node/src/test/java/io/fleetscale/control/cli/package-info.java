@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.cli;
+
+import org.jspecify.annotations.NullMarked;
