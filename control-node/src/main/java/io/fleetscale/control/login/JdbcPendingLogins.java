@@ -1,7 +1,9 @@
 package io.fleetscale.control.login;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.database.Database;
 import io.fleetscale.control.tailnet.NodeId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** The logins in the table {@code pending_logins}: outside the log, one statement or one row lock each. Thread-safe. */
@@ -23,17 +24,17 @@ public final class JdbcPendingLogins implements PendingLogins {
     /** Above this, nobody can log in interactively until some ran out; strangers can make them, so it is bounded. */
     static final int MAX_PENDING = 50_000;
 
-    private final DataSource dataSource;
+    private final Database database;
     private final InstantSource clock;
 
-    public JdbcPendingLogins(DataSource dataSource, InstantSource clock) {
-        this.dataSource = dataSource;
+    public JdbcPendingLogins(Database database, InstantSource clock) {
+        this.database = database;
         this.clock = clock;
     }
 
     @Override
     public void add(PendingLogin login) {
-        run(connection -> {
+        write(connection -> {
             try (PreparedStatement prune =
                     connection.prepareStatement("DELETE FROM pending_logins WHERE expires <= ?")) {
                 prune.setObject(1, time(clock.instant()));
@@ -58,39 +59,30 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public Optional<PendingLogin> find(AuthId id) {
-        return run(connection -> select(connection, id, ""));
+        return read(connection -> select(connection, id, ""));
     }
 
     @Override
     public Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node) {
-        return run(connection -> {
-            connection.setAutoCommit(false);
-            try {
-                Optional<PendingLogin> decided = select(connection, id, " FOR UPDATE")
-                        .filter(PendingLogin::isWaiting)
-                        .map(login -> login.became(state, node));
-                if (decided.isPresent()) {
-                    try (PreparedStatement update =
-                            connection.prepareStatement("UPDATE pending_logins SET record = ? WHERE id = ?")) {
-                        update.setBytes(1, decided.get().encode());
-                        update.setString(2, id.text());
-                        update.executeUpdate();
-                    }
+        return write(connection -> {
+            Optional<PendingLogin> decided = select(connection, id, " FOR UPDATE")
+                    .filter(PendingLogin::isWaiting)
+                    .map(login -> login.became(state, node));
+            if (decided.isPresent()) {
+                try (PreparedStatement update =
+                        connection.prepareStatement("UPDATE pending_logins SET record = ? WHERE id = ?")) {
+                    update.setBytes(1, decided.get().encode());
+                    update.setString(2, id.text());
+                    update.executeUpdate();
                 }
-                connection.commit();
-                return decided;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
             }
+            return decided;
         });
     }
 
     @Override
     public List<PendingLogin> waiting() {
-        return run(connection -> {
+        return read(connection -> {
             List<PendingLogin> logins = new ArrayList<>();
             try (PreparedStatement query =
                     connection.prepareStatement("SELECT record FROM pending_logins WHERE expires > ?")) {
@@ -119,12 +111,32 @@ public final class JdbcPendingLogins implements PendingLogins {
         }
     }
 
-    private <R> R run(Work<R> work) {
-        try (Connection connection = dataSource.getConnection()) {
+    private <R> R read(Work<R> work) {
+        try (Connection connection = database.read()) {
             return work.on(connection);
         } catch (SQLException e) {
-            throw new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
+            throw away(e);
         }
+    }
+
+    @CanIgnoreReturnValue
+    private <R> R write(Work<R> work) {
+        try (Connection connection = database.write()) {
+            try {
+                R result = work.on(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw away(e);
+        }
+    }
+
+    private static ControlException away(SQLException e) {
+        return new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
     }
 
     private static OffsetDateTime time(Instant instant) {

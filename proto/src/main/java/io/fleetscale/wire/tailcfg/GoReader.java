@@ -21,6 +21,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -77,10 +79,13 @@ final class GoReader {
                 throw reader.bad("text after the end of the object");
             }
             return target;
+        } catch (StreamConstraintsException e) {
+            throw new TailcfgException(shape.name() + ": nested too deeply, or too many or too long values");
         } catch (JacksonException e) {
             // Not the cause's text: it repeats parts of the message.
+            TokenStreamLocation at = e.getLocation();
             throw new TailcfgException(
-                    shape.name() + ": no valid JSON at byte " + e.getLocation().getByteOffset());
+                    shape.name() + ": no valid JSON" + (at == null ? "" : " at byte " + at.getByteOffset()));
         }
     }
 

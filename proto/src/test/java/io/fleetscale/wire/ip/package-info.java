@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.wire.ip;
+
+import org.jspecify.annotations.NullMarked;

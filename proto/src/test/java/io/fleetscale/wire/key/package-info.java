@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.wire.key;
+
+import org.jspecify.annotations.NullMarked;

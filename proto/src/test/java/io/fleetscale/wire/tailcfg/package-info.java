@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.wire.tailcfg;
+
+import org.jspecify.annotations.NullMarked;

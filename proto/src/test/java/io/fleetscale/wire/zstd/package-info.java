@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.wire.zstd;
+
+import org.jspecify.annotations.NullMarked;
