@@ -5,22 +5,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpRequest;
 
 /** A DERP relay that lives behind the main listener. */
+@FunctionalInterface
 public interface EmbeddedRelay {
-    /** How the relay's bytes travel. */
-    enum Carrier {
-        /** The relay writes its own 101, or none for a fast start; then bytes. */
-        RAW,
-        /** The WebSocket handshake is done; every buffer is the payload of binary messages. */
-        WEBSOCKET
-    }
-
     /**
-     * Takes over a connection. Called on its event loop. The HTTP codec is gone and nothing is read; the relay adds its
-     * handlers at the end of the pipeline and may write through {@code context}. After the return, bytes that the
-     * client has sent already are passed on and reading goes on.
+     * Takes over a connection, or answers its request and leaves it. Called on the event loop when the request is
+     * complete. For a takeover the relay removes the HTTP codec and everything behind it, and sees to it that bytes
+     * behind the request are not lost.
      *
      * @param request the upgrade request; to be copied if kept
      * @param source the client's address, as trusted proxies tell it
      */
-    void upgrade(ChannelHandlerContext context, HttpRequest request, IpAddress source, Carrier carrier);
+    void upgrade(ChannelHandlerContext context, HttpRequest request, IpAddress source);
 }

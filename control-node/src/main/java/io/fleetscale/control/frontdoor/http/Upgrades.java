@@ -2,7 +2,6 @@ package io.fleetscale.control.frontdoor.http;
 
 import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.Refusal;
-import io.fleetscale.control.frontdoor.noise.HeldBytes;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.Unpooled;
@@ -98,10 +97,7 @@ final class Upgrades {
         }
         byte[] message = initiation.get();
         return get
-                ? webSocket(ctx, request, source, NOISE_PROTOCOL, context -> {
-                    service.noise().admit(context, visitor, source, message, NoiseEntrance.Carrier.WEBSOCKET);
-                    HttpFront.removeHttp(context);
-                })
+                ? webSocket(ctx, request, source, message)
                 : new Decision.TakesOver(() -> {
                     service.noise().admit(ctx, visitor, source, message, NoiseEntrance.Carrier.UPGRADE);
                     HttpFront.removeHttp(ctx);
@@ -115,48 +111,23 @@ final class Upgrades {
 
     private Decision relay(ChannelHandlerContext ctx, HttpRequest request, IpAddress source, EmbeddedRelay relay) {
         String upgrade = header(request, HttpHeaderNames.UPGRADE.toString());
-        if (WEBSOCKET.equalsIgnoreCase(upgrade) && request.method().equals(HttpMethod.GET)) {
-            return webSocket(
-                    ctx,
-                    request,
-                    source,
-                    RELAY_PROTOCOL,
-                    context -> handOver(context, request, source, relay, EmbeddedRelay.Carrier.WEBSOCKET));
-        }
-        if (!RELAY_PROTOCOL.equalsIgnoreCase(upgrade)) {
+        if (!RELAY_PROTOCOL.equalsIgnoreCase(upgrade) && !WEBSOCKET.equalsIgnoreCase(upgrade)) {
             return new Decision.Answer(HttpReply.text(426, "DERP requires connection upgrade: send \"Upgrade: DERP\"\n")
                     .withHeader("Upgrade", "DERP"));
         }
-        return new Decision.TakesOver(() -> handOver(ctx, request, source, relay, EmbeddedRelay.Carrier.RAW));
+        return new Decision.TakesOver(() -> {
+            visitor.clearDeadline();
+            relay.upgrade(ctx, request, source);
+            if (!ctx.isRemoved()) { // it has answered instead
+                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            }
+        });
     }
 
-    private void handOver(
-            ChannelHandlerContext ctx,
-            HttpRequest request,
-            IpAddress source,
-            EmbeddedRelay relay,
-            EmbeddedRelay.Carrier carrier) {
-        visitor.clearDeadline();
-        ctx.channel().config().setAutoRead(false);
-        HeldBytes held = new HeldBytes();
-        ctx.pipeline().addLast(held);
-        ChannelHandlerContext heldContext = ctx.pipeline().context(held);
-        HttpFront.removeHttp(ctx);
-        relay.upgrade(heldContext, request, source, carrier);
-        ctx.pipeline().remove(held);
-        ctx.channel().config().setAutoRead(true);
-    }
-
-    /** What a WebSocket is for. */
-    private interface Next {
-        void run(ChannelHandlerContext context);
-    }
-
-    private Decision webSocket(
-            ChannelHandlerContext ctx, HttpRequest request, IpAddress source, String protocol, Next next) {
+    private Decision webSocket(ChannelHandlerContext ctx, HttpRequest request, IpAddress source, byte[] initiation) {
         WebSocketServerHandshakerFactory factory = new WebSocketServerHandshakerFactory(
                 "",
-                protocol,
+                NOISE_PROTOCOL,
                 WebSocketDecoderConfig.newBuilder()
                         .maxFramePayloadLength(MAX_WEBSOCKET_FRAME)
                         .allowExtensions(false)
@@ -168,7 +139,7 @@ final class Upgrades {
         FullHttpRequest whole = new DefaultFullHttpRequest(
                 request.protocolVersion(), request.method(), request.uri(), Unpooled.EMPTY_BUFFER);
         whole.headers().set(request.headers());
-        return new Decision.TakesOver(() -> openWebSocket(ctx, handshaker, whole, source, next));
+        return new Decision.TakesOver(() -> openWebSocket(ctx, handshaker, whole, source, initiation));
     }
 
     private void openWebSocket(
@@ -176,7 +147,7 @@ final class Upgrades {
             WebSocketServerHandshaker handshaker,
             FullHttpRequest request,
             IpAddress source,
-            Next next) {
+            byte[] initiation) {
         ChannelFuture opened;
         ctx.channel().config().setAutoRead(false);
         try {
@@ -199,7 +170,8 @@ final class Upgrades {
                 return;
             }
             ctx.pipeline().addLast(new WebSocketBytes(service.meters(), source));
-            next.run(ctx);
+            service.noise().admit(ctx, visitor, source, initiation, NoiseEntrance.Carrier.WEBSOCKET);
+            HttpFront.removeHttp(ctx);
         });
     }
 
