@@ -10,7 +10,6 @@ import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.limits.RelayTimers;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
-import io.fleetscale.relay.testing.LeakDetection;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.relay.testing.TestNode.Frame;
 import io.fleetscale.relay.testing.TestRelay;
@@ -28,13 +27,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that break the rules, do not read, or do not speak: the relay ends them and serves the others. */
-@ExtendWith(LeakDetection.class)
 class RelayAbuseIT {
     private static final RelayTimers QUICK = new RelayTimers(
             Duration.ofMillis(300),

@@ -3,7 +3,6 @@ package io.fleetscale.relay.stun;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fleetscale.relay.testing.LeakDetection;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.stun.StunBinding;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -21,11 +20,9 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@ExtendWith(LeakDetection.class)
 class StunServerIT {
     private static final byte[] REQUEST =
             HexFormat.of().parseHex("000100142112a4420102030405060708090a0b0c802200087461696c6e6f646580280004b32c370f");
