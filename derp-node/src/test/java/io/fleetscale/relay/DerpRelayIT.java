@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.fleetscale.relay.admission.Admission;
 import io.fleetscale.relay.admission.Verdict;
-import io.fleetscale.relay.testing.LeakDetection;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.relay.testing.TestNode.Frame;
 import io.fleetscale.relay.testing.TestRelay;
@@ -22,13 +21,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two nodes talk through the relay: over plain TCP and TLS, on one event loop and across two. */
-@ExtendWith(LeakDetection.class)
 class DerpRelayIT {
     static final Admission EVERYBODY = (node, source) -> CompletableFuture.completedFuture(Verdict.ADMITTED);
 

@@ -1,7 +1,6 @@
 package io.fleetscale.relay.http;
 
 import io.fleetscale.relay.session.DerpSession;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -42,7 +41,8 @@ public final class Takeover {
     public static void frames(ChannelPipeline pipeline, DerpSession session, byte[] answer) {
         List<ChannelHandler> http = httpPart(pipeline);
         pipeline.addLast("derp-session", session);
-        finish(pipeline, session, http, Unpooled.wrappedBuffer(answer));
+        leaveHttp(pipeline, http);
+        session.start(Unpooled.wrappedBuffer(answer));
     }
 
     /** Speaks frames inside WebSocket messages. The answer itself goes out in front of the WebSocket encoder. */
@@ -57,17 +57,16 @@ public final class Takeover {
         pipeline.addLast("websocket-encoder", new WebSocket13FrameEncoder(false));
         pipeline.addLast("websocket-bytes", new WebSocketBytes());
         pipeline.addLast("derp-session", session);
-        ByteBuf head = Unpooled.wrappedBuffer(answer);
-        var unused = pipeline.context("websocket-decoder").writeAndFlush(head);
-        finish(pipeline, session, http, Unpooled.EMPTY_BUFFER);
+        leaveHttp(pipeline, http);
+        var unused = pipeline.context("websocket-decoder").writeAndFlush(Unpooled.wrappedBuffer(answer));
+        session.start(Unpooled.EMPTY_BUFFER);
     }
 
-    private static void finish(ChannelPipeline pipeline, DerpSession session, List<ChannelHandler> http, ByteBuf head) {
+    private static void leaveHttp(ChannelPipeline pipeline, List<ChannelHandler> http) {
         prepare(pipeline.channel());
         for (ChannelHandler handler : http.reversed()) {
             pipeline.remove(handler);
         }
-        session.start(head);
     }
 
     /** The codec and everything behind it, in the order of the pipeline. */

@@ -138,31 +138,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (state != State.CLOSED && message instanceof ByteBuf bytes) {
             guarded(() -> frames().decode(bytes, this));
+            payDebt();
         } else {
             // What is left of the HTTP request: its end marker, or its body.
             ReferenceCountUtil.release(message);
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        TokenBucket bucket = receiveBucket;
-        if (bucket != null && state == State.OPEN) {
-            long debtNanos = bucket.debtNanos(System.nanoTime());
-            if (debtNanos > 0) {
-                counters.increment(Counter.RATE_LIMIT_WAITED);
-                channel().config().setAutoRead(false);
-                var unused = channel()
-                        .eventLoop()
-                        .schedule(
-                                () -> {
-                                    if (state == State.OPEN) {
-                                        channel().config().setAutoRead(true);
-                                    }
-                                },
-                                debtNanos,
-                                TimeUnit.NANOSECONDS);
-            }
         }
     }
 
@@ -448,6 +427,26 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             bucket.charge(Math.min(payloadBytes, DerpLimits.MAX_SEND_PACKET_BYTES));
         }
         return peer;
+    }
+
+    /** A node that sends faster than it may is not read until its debt is paid; what has been read is passed on. */
+    private void payDebt() {
+        TokenBucket bucket = receiveBucket;
+        if (bucket == null || state != State.OPEN || !channel().config().isAutoRead()) {
+            return;
+        }
+        long debtNanos = bucket.debtNanos(System.nanoTime());
+        if (debtNanos > 0) {
+            counters.increment(Counter.RATE_LIMIT_WAITED);
+            channel().config().setAutoRead(false);
+            var unused = channel().eventLoop().schedule(this::readAgain, debtNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void readAgain() {
+        if (state == State.OPEN) {
+            channel().config().setAutoRead(true);
+        }
     }
 
     /** Nodes send many packets in a row to one peer: the last one is remembered. Leaves the key in {@link #lookup}. */

@@ -54,20 +54,23 @@ public final class TestRelay implements AutoCloseable {
     }
 
     public static TestRelay plain(RelayConfig config, Admission admission, int threads) {
-        return start(config, admission, threads, 0, null);
+        return start(config, admission, threads, null);
     }
 
     public static TestRelay tls(RelayConfig config, Admission admission, int threads, Path directory)
             throws IOException {
-        return tls(config, admission, threads, 0, directory);
-    }
-
-    private static TestRelay tls(RelayConfig config, Admission admission, int threads, int port, Path directory)
-            throws IOException {
         RelayCertificate certificate =
                 RelayCertificate.loadOrCreate(directory, List.of("localhost", "127.0.0.1"), InstantSource.system());
-        SslContext context = certificate.serverContext(config.identity().publicKey(), InstantSource.system());
-        return start(config, admission, threads, port, context);
+        return start(
+                config,
+                admission,
+                threads,
+                certificate.serverContext(config.identity().publicKey(), InstantSource.system()));
+    }
+
+    /** Behind a TLS context of the caller's. */
+    public static TestRelay tls(RelayConfig config, Admission admission, SslContext context) {
+        return start(config, admission, 1, context);
     }
 
     public DerpRelay relay() {
@@ -85,8 +88,7 @@ public final class TestRelay implements AutoCloseable {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    private static TestRelay start(
-            RelayConfig config, Admission admission, int threads, int port, @Nullable SslContext tls) {
+    private static TestRelay start(RelayConfig config, Admission admission, int threads, @Nullable SslContext tls) {
         DerpRelay relay = new DerpRelay(config, admission, new SimpleMeterRegistry());
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
                 threads, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
@@ -108,7 +110,7 @@ public final class TestRelay implements AutoCloseable {
                                 .addLast(new Front(relay));
                     }
                 })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .syncUninterruptibly()
                 .channel();
         return new TestRelay(relay, loops, listener);
