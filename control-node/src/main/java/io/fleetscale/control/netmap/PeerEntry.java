@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A node as the viewers of one class see it: hard and soft state joined. Its JSON is rendered when it is first needed and kept.
  * Immutable and thread-safe.
  */
-@SuppressWarnings("ReferenceEquality") // the same object is the cheap answer, equality the fallback
+@SuppressWarnings("ReferenceEquality") // a short cut: rows that did not change keep their identity from image to image
 final class PeerEntry {
     private static final Instant YEAR_ONE = GoTime.ZERO;
 
