@@ -29,7 +29,8 @@ import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.zstd.ZstdFrames;
-import io.netty.channel.DefaultEventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.EventLoop;
 import io.netty.util.HashedWheelTimer;
 import java.security.SecureRandom;
@@ -56,7 +57,8 @@ class MapServiceTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration SHORT = Duration.ofMillis(200);
 
-    private final DefaultEventLoopGroup loops = new DefaultEventLoopGroup(2);
+    private final MultiThreadIoEventLoopGroup loops =
+            new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
     private final EventLoop loop = loops.next();
     private final HashedWheelTimer timer = new HashedWheelTimer(10, TimeUnit.MILLISECONDS);
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
@@ -204,6 +206,7 @@ class MapServiceTest {
         addNode(1);
         addNode(2);
         Reply watcher = poll(1);
+        watcher.message(0);
         Reply old = poll(2);
         old.message(0);
         watcher.message(1);
@@ -224,6 +227,7 @@ class MapServiceTest {
         addNode(1);
         addNode(2);
         Reply watcher = poll(1);
+        watcher.message(0);
         Reply other = poll(2);
         other.message(0);
         watcher.message(1);
@@ -239,6 +243,7 @@ class MapServiceTest {
         addNode(1);
         addNode(2);
         Reply watcher = poll(1);
+        watcher.message(0);
         Reply other = poll(2);
         other.message(0);
         watcher.message(1);
