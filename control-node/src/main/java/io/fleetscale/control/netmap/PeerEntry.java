@@ -68,12 +68,17 @@ final class PeerEntry {
     byte[] json() {
         byte[] rendered = json;
         if (rendered == null) {
-            JsonWriter writer = new JsonWriter(640);
-            mapNode(null).write(writer);
-            rendered = writer.toBytes();
+            rendered = rendered();
             json = rendered;
         }
         return rendered;
+    }
+
+    /** The same, made anew. */
+    byte[] rendered() {
+        JsonWriter writer = new JsonWriter(640);
+        mapNode(null).write(writer);
+        return writer.toBytes();
     }
 
     /** The node's own entry, for itself. */

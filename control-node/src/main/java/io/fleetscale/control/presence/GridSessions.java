@@ -32,6 +32,11 @@ public final class GridSessions implements SessionGrid {
     }
 
     @Override
+    public boolean remove(NodeId node, long epoch) {
+        return cache.remove(node.value(), epoch);
+    }
+
+    @Override
     public Optional<Entry> get(NodeId node) {
         return cache.get(node.value()).map(GridSessions::show);
     }

@@ -3,7 +3,11 @@ package io.fleetscale.control.presence;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
+import io.fleetscale.control.changelog.ImageListener;
+import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetDelta;
+import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.proto.grid.v1.NodeSession;
 import io.fleetscale.proto.grid.v1.SessionEnd;
 import io.fleetscale.wire.tailcfg.Hostinfo;
@@ -21,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +33,11 @@ import org.slf4j.LoggerFactory;
  * Sessions and soft state of nodes, written through the grid. Every write names the session's epoch, so what an old session
  * says late changes nothing. Thread-safe; what blocks runs on the given executor.
  */
-public final class Presences {
+public final class Presences implements ImageListener {
     private static final Logger LOG = LoggerFactory.getLogger(Presences.class);
     private static final int STRIPES = 256;
     private static final int INCARNATION_SHIFT = 32;
+    private static final int RECONCILE_SECONDS = 30;
 
     private final PresenceGrid presenceGrid;
     private final SessionGrid sessionGrid;
@@ -81,10 +87,44 @@ public final class Presences {
         }
     }
 
-    /** Follows the grid. */
-    public void start() {
+    /**
+     * Follows the grid, and compares all of it now and then.
+     *
+     * @param known whether a node is in the image
+     */
+    public void start(Predicate<NodeId> known) {
         presenceGrid.listen(this::take);
         sessionGrid.listen(entry -> epochListener.accept(entry.node(), entry.epoch()));
+        reconcileLater(known);
+    }
+
+    private void reconcileLater(Predicate<NodeId> known) {
+        timer.newTimeout(
+                timeout -> blocking.execute(() -> {
+                    try {
+                        reconcile(known);
+                    } catch (RuntimeException e) {
+                        LOG.atWarn().setCause(e).log("presence could not be compared with the grid");
+                    }
+                    reconcileLater(known);
+                }),
+                RECONCILE_SECONDS,
+                TimeUnit.SECONDS);
+    }
+
+    /** Forgets nodes that leave the tailnet. */
+    @Override
+    public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        for (Change change : delta.changes()) {
+            if (change instanceof Change.NodeRemoved(NodeId id)) {
+                forget(id);
+            }
+        }
+    }
+
+    @Override
+    public void loaded(TailnetImage image) {
+        // What a full load left out is bounded by the next comparison.
     }
 
     /** Hears of every session that was opened, here or elsewhere: older ones of the node are over. One listener. */
@@ -102,7 +142,11 @@ public final class Presences {
             presenceGrid.restore(entry);
             take(entry);
             if (overlay.get(entry.node()).online()) {
-                endLater(entry.node(), entry.epoch(), clock.instant(), grace.coldStart());
+                long epoch = sessionGrid
+                        .get(entry.node())
+                        .map(SessionGrid.Entry::epoch)
+                        .orElse(entry.epoch());
+                endLater(entry.node(), epoch, clock.instant(), grace.coldStart());
             }
         }
     }
@@ -220,21 +264,26 @@ public final class Presences {
     }
 
     /**
-     * Compares the grid with the overlay and takes what it missed; bounds what is known of unknown nodes. Every 30 s and after
-     * each change of the grid's members. Blocks.
+     * Compares the grid with the overlay and takes what it missed; bounds what is known of unknown nodes. Also for after each
+     * change of the grid's members. Blocks.
      *
      * @param known whether a node is in the image
      */
-    public void reconcile(java.util.function.Predicate<NodeId> known) {
+    public void reconcile(Predicate<NodeId> known) {
         presenceGrid.entries().forEach(this::take);
         overlay.bound(known);
     }
 
-    /** A node was removed from the tailnet. */
-    public void forget(NodeId node) {
+    private void forget(NodeId node) {
         blocking.execute(() -> {
+            try {
+                sessionGrid.get(node).ifPresent(session -> sessionGrid.remove(node, session.epoch()));
+                presenceGrid.remove(node);
+            } catch (RuntimeException e) {
+                LOG.atWarn().addKeyValue("node", node).setCause(e).log("a removed node stays in the grid");
+            }
             entries.remove(node);
-            presenceGrid.remove(node);
+            overlay.forget(node);
             writer.remove(node);
         });
     }

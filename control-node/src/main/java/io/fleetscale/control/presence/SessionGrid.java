@@ -20,6 +20,9 @@ public interface SessionGrid {
     /** Stores an entry as it was persisted, unless there is one with the same or a higher epoch. */
     boolean restore(Entry entry);
 
+    /** Removes the entry while the epoch stands. */
+    boolean remove(NodeId node, long epoch);
+
     Optional<Entry> get(NodeId node);
 
     List<Entry> entries();

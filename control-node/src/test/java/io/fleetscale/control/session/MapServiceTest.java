@@ -132,7 +132,8 @@ class MapServiceTest {
         changelog.addListener(netmaps);
         netmaps.start();
         writer.start();
-        presences.start();
+        presences.start(node -> changelog.image().node(node) != null);
+        changelog.addListener(presences);
         sessions.start();
     }
 

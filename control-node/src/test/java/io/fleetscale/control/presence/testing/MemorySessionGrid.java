@@ -49,6 +49,12 @@ public final class MemorySessionGrid implements SessionGrid {
     }
 
     @Override
+    public synchronized boolean remove(NodeId node, long epoch) {
+        Entry old = entries.get(node);
+        return old != null && old.epoch() == epoch && entries.remove(node, old);
+    }
+
+    @Override
     public synchronized Optional<Entry> get(NodeId node) {
         return Optional.ofNullable(entries.get(node));
     }
