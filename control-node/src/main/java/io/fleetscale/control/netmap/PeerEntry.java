@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A node as the viewers of one class see it: hard and soft state joined. Its JSON is rendered when it is first needed and kept.
  * Immutable and thread-safe.
  */
-@SuppressWarnings("ReferenceEquality") // the same object is the cheap answer, equality the fallback
+@SuppressWarnings("ReferenceEquality") // a short cut: rows that did not change keep their identity from image to image
 final class PeerEntry {
     private static final Instant YEAR_ONE = GoTime.ZERO;
 
@@ -68,12 +68,17 @@ final class PeerEntry {
     byte[] json() {
         byte[] rendered = json;
         if (rendered == null) {
-            JsonWriter writer = new JsonWriter(640);
-            mapNode(null).write(writer);
-            rendered = writer.toBytes();
+            rendered = rendered();
             json = rendered;
         }
         return rendered;
+    }
+
+    /** The same, made anew. */
+    byte[] rendered() {
+        JsonWriter writer = new JsonWriter(640);
+        mapNode(null).write(writer);
+        return writer.toBytes();
     }
 
     /** The node's own entry, for itself. */

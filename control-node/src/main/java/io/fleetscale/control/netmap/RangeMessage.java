@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ final class RangeMessage {
     private final ClassView view;
     private final MapMessages renderer;
     private final int forAll;
+    private final MapCursor end;
     private volatile @Nullable Sections sections;
     private volatile @Nullable MapMessage shared;
 
@@ -44,6 +46,12 @@ final class RangeMessage {
         this.view = view;
         this.renderer = renderer;
         this.forAll = merged.of(0);
+        this.end = new MapCursor(view.id(), view.head());
+    }
+
+    /** Where a session is after it; one object for all of them. */
+    MapCursor end() {
+        return end;
     }
 
     Outcome outcomeFor(NodeId viewer) {
@@ -139,7 +147,7 @@ final class RangeMessage {
         return made;
     }
 
-    private void addPeer(Sections made, NodeId id, int aspects, TreeSet<Long> profiles) {
+    private void addPeer(Sections made, NodeId id, int aspects, Set<Long> profiles) {
         PeerEntry peer = view.find(id);
         if (peer == null) {
             made.removed.add(id, Long.toString(id.value()).getBytes(StandardCharsets.US_ASCII));

@@ -1,6 +1,4 @@
-/**
- * From the upgrade to an RPC: handshake, records, HTTP/2 inside. Starting points: {@link io.fleetscale.control.frontdoor.noise.NoiseRoutes}, {@link io.fleetscale.control.frontdoor.noise.NoiseRpc}.
- */
+/** From the upgrade to an RPC: handshake, records, HTTP/2 inside. */
 @NullMarked
 package io.fleetscale.control.frontdoor.noise;
 

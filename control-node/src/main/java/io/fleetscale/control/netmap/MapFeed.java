@@ -1,0 +1,79 @@
+package io.fleetscale.control.netmap;
+
+import io.fleetscale.control.policy.ClassId;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.wire.tailcfg.PingRequest;
+import org.jspecify.annotations.Nullable;
+
+/** What a session sends: a full map, then what changed since. Thread-safe. */
+public final class MapFeed {
+    private final MapMessages messages;
+
+    public MapFeed(MapMessages messages) {
+        this.messages = messages;
+    }
+
+    /**
+     * A full map and where the session is after it.
+     *
+     * @param hasPeers without any, a client would keep those of an earlier map of the same stream. Source: control-protocol 5.5
+     */
+    public record Full(MapCursor cursor, MapMessage message, boolean hasPeers) {}
+
+    /** What follows on a cursor. */
+    public sealed interface Next {
+        /** Nothing that the node could notice. */
+        record Nothing(MapCursor to) implements Next {}
+
+        record Send(MapCursor to, MapMessage message) implements Next {}
+
+        /** Too much happened, or the node belongs to another class now. */
+        record NeedsFull() implements Next {}
+
+        /** The node was removed from the tailnet. */
+        record Gone() implements Next {}
+    }
+
+    /**
+     * The whole map of a node, or null if it is not in the state.
+     *
+     * @param compressed whether the client asked for zstd
+     */
+    public @Nullable Full full(NetmapState state, NodeId viewer, boolean compressed) {
+        Node node = state.image().node(viewer);
+        if (node == null) {
+            return null;
+        }
+        ClassId classId = state.policy().classOf(node);
+        ClassView view = state.view(classId);
+        if (view == null) {
+            return null;
+        }
+        MapMessage message = messages.full(state, view, viewer, compressed);
+        boolean hasPeers = view.size() > (view.find(viewer) == null ? 0 : 1);
+        return new Full(new MapCursor(classId, view.head()), message, hasPeers);
+    }
+
+    public Next next(NetmapState state, MapCursor from, NodeId viewer, boolean compressed) {
+        ClassView view = state.view(from.classId());
+        if (view == null) {
+            return state.image().node(viewer) == null ? new Next.Gone() : new Next.NeedsFull();
+        }
+        RangeMessage range = view.messages().after(from.number(), state, view, messages);
+        if (range == null) {
+            return state.image().node(viewer) == null ? new Next.Gone() : new Next.NeedsFull();
+        }
+        MapCursor to = range.end();
+        return switch (range.outcomeFor(viewer)) {
+            case MESSAGE -> new Next.Send(to, range.messageFor(viewer, compressed));
+            case NOTHING -> new Next.Nothing(to);
+            case FULL_MAP -> new Next.NeedsFull();
+            case END -> new Next.Gone();
+        };
+    }
+
+    public MapMessage keepAlive(boolean compressed, @Nullable PingRequest ping) {
+        return messages.keepAlive(compressed, ping);
+    }
+}

@@ -1,0 +1,377 @@
+package io.fleetscale.control.presence;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
+import io.fleetscale.control.changelog.ImageListener;
+import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetDelta;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.proto.grid.v1.NodeSession;
+import io.fleetscale.proto.grid.v1.SessionEnd;
+import io.fleetscale.wire.tailcfg.Hostinfo;
+import io.fleetscale.wire.tailcfg.MapRequest;
+import io.fleetscale.wire.tailcfg.TailcfgException;
+import io.netty.util.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sessions and soft state of nodes, written through the grid. Every write names the session's epoch, so what an old session
+ * says late changes nothing. Thread-safe; what blocks runs on the given executor.
+ */
+public final class Presences implements ImageListener {
+    private static final Logger LOG = LoggerFactory.getLogger(Presences.class);
+    private static final int STRIPES = 256;
+    private static final int INCARNATION_SHIFT = 32;
+    private static final int RECONCILE_SECONDS = 30;
+
+    private final PresenceGrid presenceGrid;
+    private final SessionGrid sessionGrid;
+    private final PresenceOverlay overlay;
+    private final PresenceWriter writer;
+    private final InstantSource clock;
+    private final Executor blocking;
+    private final Timer timer;
+    private final Instance self;
+    private final GraceTimes grace;
+    private final Map<NodeId, PresenceGrid.Entry> entries = new ConcurrentHashMap<>();
+    private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private volatile ObjLongConsumer<NodeId> epochListener = (node, epoch) -> {};
+
+    /**
+     * This instance.
+     *
+     * @param incarnation of its lease; epochs start at it, so that those of a former life are lower
+     */
+    public record Instance(String name, long incarnation) {}
+
+    /**
+     * @param blocking runs calls of the grid: virtual threads
+     * @param timer one shared wheel
+     */
+    public Presences(
+            PresenceGrid presenceGrid,
+            SessionGrid sessionGrid,
+            PresenceOverlay overlay,
+            PresenceWriter writer,
+            InstantSource clock,
+            Executor blocking,
+            Timer timer,
+            Instance self,
+            GraceTimes grace) {
+        this.presenceGrid = presenceGrid;
+        this.sessionGrid = sessionGrid;
+        this.overlay = overlay;
+        this.writer = writer;
+        this.clock = clock;
+        this.blocking = blocking;
+        this.timer = timer;
+        this.self = self;
+        this.grace = grace;
+        for (int i = 0; i < STRIPES; i++) {
+            stripes[i] = new ReentrantLock();
+        }
+    }
+
+    /**
+     * Follows the grid, and compares all of it now and then.
+     *
+     * @param known whether a node is in the image
+     */
+    public void start(Predicate<NodeId> known) {
+        presenceGrid.listen(this::take);
+        sessionGrid.listen(entry -> epochListener.accept(entry.node(), entry.epoch()));
+        reconcileLater(known);
+    }
+
+    private void reconcileLater(Predicate<NodeId> known) {
+        timer.newTimeout(
+                timeout -> blocking.execute(() -> {
+                    try {
+                        reconcile(known);
+                    } catch (RuntimeException e) {
+                        LOG.atWarn().setCause(e).log("presence could not be compared with the grid");
+                    }
+                    reconcileLater(known);
+                }),
+                RECONCILE_SECONDS,
+                TimeUnit.SECONDS);
+    }
+
+    /** Forgets nodes that leave the tailnet. */
+    @Override
+    public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        for (Change change : delta.changes()) {
+            if (change instanceof Change.NodeRemoved(NodeId id)) {
+                forget(id);
+            }
+        }
+    }
+
+    @Override
+    public void loaded(TailnetImage image) {
+        // What a full load left out is bounded by the next comparison.
+    }
+
+    /** Hears of every session that was opened, here or elsewhere: older ones of the node are over. One listener. */
+    public void onEpoch(ObjLongConsumer<NodeId> listener) {
+        epochListener = listener;
+    }
+
+    /**
+     * After a start of the first instance: takes presence over from the database. Nodes that were online stay so for the cold
+     * start's grace. Blocks.
+     */
+    public void restore(PresenceStore store) {
+        store.sessions().forEach(sessionGrid::restore);
+        for (PresenceGrid.Entry entry : store.presence()) {
+            presenceGrid.restore(entry);
+            take(entry);
+            if (overlay.get(entry.node()).online()) {
+                long epoch = sessionGrid
+                        .get(entry.node())
+                        .map(SessionGrid.Entry::epoch)
+                        .orElse(entry.epoch());
+                endLater(entry.node(), epoch, clock.instant(), grace.coldStart());
+            }
+        }
+    }
+
+    /**
+     * Opens a session: the node is online from now on under the epoch that the future completes with. What the request says of
+     * the node counts only where nothing is known yet, for an update that follows it may have been faster. Source:
+     * control-protocol 5.1.
+     */
+    public CompletableFuture<Long> attach(NodeId node, MapRequest request) {
+        return CompletableFuture.supplyAsync(
+                () -> locked(node, () -> {
+                    long floor = self.incarnation() << INCARNATION_SHIFT;
+                    ByteString payload = session(node, SessionEnd.SESSION_END_NONE, clock.instant());
+                    long epoch = sessionGrid.raise(node, Math.max(1, floor), payload);
+                    writer.put(new SessionGrid.Entry(node, epoch, payload));
+                    Presence known = overlay.get(node);
+                    TreeMap<Integer, ByteString> changes = new TreeMap<>();
+                    changes.put(PresenceFields.ONLINE, PresenceFields.online(true));
+                    if (request.version() != 0) {
+                        changes.put(
+                                PresenceFields.CAPABILITY_VERSION, PresenceFields.capabilityVersion(request.version()));
+                    }
+                    if (known.discoKey().isZero() && !request.discoKey().isZero()) {
+                        changes.put(PresenceFields.DISCO_KEY, PresenceFields.discoKey(request.discoKey()));
+                    }
+                    if (known.endpoints().isEmpty() && !request.endpoints().isEmpty()) {
+                        changes.put(PresenceFields.ENDPOINTS, PresenceFields.endpoints(request.endpoints()));
+                    }
+                    if (known.hostinfo().isEmpty() && request.hasHostinfo()) {
+                        putHostinfo(changes, request.hostinfo());
+                    }
+                    // A late grace of an older session must find this one even if nothing else is new.
+                    put(node, epoch, changes);
+                    return epoch;
+                }),
+                blocking);
+    }
+
+    /** Takes what a client says of itself; completes when every instance's next message can hold it. */
+    public CompletableFuture<Void> report(NodeId node, MapRequest request) {
+        return CompletableFuture.runAsync(
+                () -> locked(node, () -> {
+                    TreeMap<Integer, ByteString> changes = new TreeMap<>();
+                    if (!request.discoKey().isZero()) {
+                        changes.put(PresenceFields.DISCO_KEY, PresenceFields.discoKey(request.discoKey()));
+                    }
+                    changes.put(PresenceFields.ENDPOINTS, PresenceFields.endpoints(request.endpoints()));
+                    changes.put(PresenceFields.CAPABILITY_VERSION, PresenceFields.capabilityVersion(request.version()));
+                    if (request.hasHostinfo()) {
+                        putHostinfo(changes, keepingNetInfo(node, request.hostinfo()));
+                    }
+                    PresenceGrid.Entry known = entries.get(node);
+                    if (known == null || !PresenceFields.changesNothing(changes, known)) {
+                        long epoch = sessionGrid
+                                .get(node)
+                                .map(SessionGrid.Entry::epoch)
+                                .orElseGet(() -> overlay.get(node).epoch());
+                        put(node, epoch, changes);
+                    }
+                    return true;
+                }),
+                blocking);
+    }
+
+    private Hostinfo keepingNetInfo(NodeId node, Hostinfo news) {
+        ByteString known = overlay.get(node).hostinfo();
+        if (news.netInfo() != null || known.isEmpty()) {
+            return news;
+        }
+        try {
+            return news.keepingNetInfoOf(Hostinfo.parse(known));
+        } catch (TailcfgException e) {
+            return news;
+        }
+    }
+
+    private static void putHostinfo(Map<Integer, ByteString> changes, Hostinfo host) {
+        changes.put(PresenceFields.HOST_INFO, PresenceFields.hostinfo(host.raw()));
+        if (host.preferredDerp() > 0) {
+            changes.put(PresenceFields.HOME_DERP, PresenceFields.homeDerp(host.preferredDerp()));
+        }
+    }
+
+    /**
+     * A session ended. Its node stays online for the grace that the end deserves, and after it too if a newer session was opened
+     * meanwhile.
+     */
+    public void detach(NodeId node, long epoch, SessionEnd end) {
+        Instant endedAt = clock.instant();
+        blocking.execute(() -> {
+            try {
+                ByteString payload = session(node, end, endedAt);
+                if (sessionGrid.update(node, epoch, payload)) {
+                    writer.put(new SessionGrid.Entry(node, epoch, payload));
+                    Duration delay = end == SessionEnd.SESSION_END_CLIENT ? grace.clientEnd() : grace.instanceEnd();
+                    endLater(node, epoch, endedAt, delay);
+                }
+            } catch (RuntimeException e) {
+                LOG.atWarn().addKeyValue("node", node).setCause(e).log("the end of a session could not be told");
+                endLater(node, epoch, endedAt, grace.instanceEnd());
+            }
+        });
+    }
+
+    /** An instance died: its sessions end when the grace is over. For the singleton. Blocks. */
+    public void instanceGone(String instance) {
+        Instant now = clock.instant();
+        for (SessionGrid.Entry entry : sessionGrid.entries()) {
+            NodeSession session = parse(entry);
+            if (session.getInstance().equals(instance) && session.getEnd() == SessionEnd.SESSION_END_NONE) {
+                endLater(entry.node(), entry.epoch(), now, grace.instanceEnd());
+            }
+        }
+    }
+
+    /**
+     * Compares the grid with the overlay and takes what it missed; bounds what is known of unknown nodes. Also for after each
+     * change of the grid's members. Blocks.
+     *
+     * @param known whether a node is in the image
+     */
+    public void reconcile(Predicate<NodeId> known) {
+        presenceGrid.entries().forEach(this::take);
+        overlay.bound(known);
+    }
+
+    private void forget(NodeId node) {
+        blocking.execute(() -> {
+            try {
+                sessionGrid.get(node).ifPresent(session -> sessionGrid.remove(node, session.epoch()));
+                presenceGrid.remove(node);
+            } catch (RuntimeException e) {
+                LOG.atWarn().addKeyValue("node", node).setCause(e).log("a removed node stays in the grid");
+            }
+            entries.remove(node);
+            overlay.forget(node);
+            writer.remove(node);
+        });
+    }
+
+    private void endLater(NodeId node, long epoch, Instant endedAt, Duration delay) {
+        timer.newTimeout(
+                timeout -> blocking.execute(() -> endNow(node, epoch, endedAt)),
+                delay.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void endNow(NodeId node, long epoch, Instant endedAt) {
+        locked(node, () -> {
+            long current = sessionGrid.get(node).map(SessionGrid.Entry::epoch).orElse(epoch);
+            if (current == epoch && overlay.get(node).online()) {
+                TreeMap<Integer, ByteString> changes = new TreeMap<>();
+                changes.put(PresenceFields.ONLINE, PresenceFields.online(false));
+                changes.put(PresenceFields.LAST_SEEN, PresenceFields.lastSeen(endedAt));
+                putOnlyUnder(node, epoch, changes);
+            }
+            return true;
+        });
+    }
+
+    private void put(NodeId node, long epoch, Map<Integer, ByteString> changes) {
+        PresenceGrid.Result result = presenceGrid.put(node, epoch, changes);
+        if (result instanceof PresenceGrid.Result.Stale(long storedEpoch)) {
+            // A session was opened meanwhile; the client is the same, so its news count under the newer epoch too.
+            result = presenceGrid.put(node, storedEpoch, changes);
+        }
+        keep(result);
+    }
+
+    /** For a goodbye: a newer session makes it void. */
+    private void putOnlyUnder(NodeId node, long epoch, Map<Integer, ByteString> changes) {
+        keep(presenceGrid.put(node, epoch, changes));
+    }
+
+    private void keep(PresenceGrid.Result result) {
+        if (result instanceof PresenceGrid.Result.Written(PresenceGrid.Entry entry)) {
+            take(entry);
+            writer.put(entry);
+        }
+    }
+
+    private void take(PresenceGrid.Entry entry) {
+        Presence news = PresenceFields.read(entry, overlay.get(entry.node()));
+        entries.merge(entry.node(), entry, (old, next) -> {
+            boolean newer = next.epoch() != old.epoch() ? next.epoch() > old.epoch() : next.counter() > old.counter();
+            return newer ? next : old;
+        });
+        overlay.offer(entry.node(), news);
+    }
+
+    private ByteString session(NodeId node, SessionEnd end, Instant at) {
+        NodeSession.Builder session = NodeSession.newBuilder()
+                .setNodeId(node.value())
+                .setInstance(self.name())
+                .setIncarnation(self.incarnation())
+                .setEnd(end);
+        if (end != SessionEnd.SESSION_END_NONE) {
+            session.setEndedAt(
+                    Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()));
+        }
+        return session.build().toByteString();
+    }
+
+    private static NodeSession parse(SessionGrid.Entry entry) {
+        try {
+            return NodeSession.parseFrom(entry.payload());
+        } catch (InvalidProtocolBufferException e) {
+            LOG.atWarn().addKeyValue("node", entry.node()).setCause(e).log("an unreadable session entry");
+            return NodeSession.getDefaultInstance();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work<R> {
+        R run();
+    }
+
+    private <R> R locked(NodeId node, Work<R> work) {
+        ReentrantLock stripe = stripes[(int) (node.value() & (STRIPES - 1))];
+        stripe.lock();
+        try {
+            return work.run();
+        } finally {
+            stripe.unlock();
+        }
+    }
+}

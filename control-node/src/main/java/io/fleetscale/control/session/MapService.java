@@ -1,0 +1,165 @@
+package io.fleetscale.control.session;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.frontdoor.noise.MapStream;
+import io.fleetscale.control.netmap.MapFeed;
+import io.fleetscale.control.netmap.NetmapState;
+import io.fleetscale.control.netmap.Netmaps;
+import io.fleetscale.control.presence.Presences;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.key.MachineKey;
+import io.fleetscale.wire.tailcfg.MapRequest;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code POST /machine/map}, whatever it comes over. Thread-safe; never blocks. Source: control-protocol 5.1. */
+public final class MapService {
+    private static final Logger LOG = LoggerFactory.getLogger(MapService.class);
+
+    private final Changelog changelog;
+    private final Netmaps netmaps;
+    private final MapFeed feed;
+    private final Presences presences;
+    private final HostReports hosts;
+    private final MapSessions sessions;
+    private final FirstMapGate gate;
+
+    public MapService(
+            Changelog changelog,
+            Netmaps netmaps,
+            MapFeed feed,
+            Presences presences,
+            HostReports hosts,
+            MapSessions sessions,
+            FirstMapGate gate) {
+        this.changelog = changelog;
+        this.netmaps = netmaps;
+        this.feed = feed;
+        this.presences = presences;
+        this.hosts = hosts;
+        this.sessions = sessions;
+        this.gate = gate;
+    }
+
+    /** @param machineKey proven by the connection */
+    public void handle(MachineKey machineKey, MapRequest request, MapReply reply) {
+        currentImage(machineKey, request)
+                .thenCompose(image -> serve(image, requireNode(image, machineKey, request), request, reply))
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        refuse(reply, failure);
+                    }
+                });
+    }
+
+    /** While the database is away, nodes that this instance knows are served from what it knows. */
+    private CompletionStage<TailnetImage> currentImage(MachineKey machineKey, MapRequest request) {
+        return changelog.current().exceptionallyCompose(failure -> {
+            TailnetImage known = changelog.image();
+            return isKnown(known.nodeByKey(request.nodeKey()), machineKey)
+                    ? CompletableFuture.completedFuture(known)
+                    : CompletableFuture.failedFuture(failure);
+        });
+    }
+
+    private static boolean isKnown(@Nullable Node node, MachineKey machineKey) {
+        return node != null && node.machineKey().equals(machineKey);
+    }
+
+    private static Node requireNode(TailnetImage image, MachineKey machineKey, MapRequest request) {
+        Node node = image.nodeByKey(request.nodeKey());
+        if (node == null || !node.machineKey().equals(machineKey)) {
+            throw new ControlException(
+                    ErrorCode.NOT_FOUND,
+                    "node key " + request.nodeKey().toShortText() + ": no such node of this machine; log in again");
+        }
+        return node;
+    }
+
+    private CompletionStage<?> serve(TailnetImage image, Node node, MapRequest request, MapReply reply) {
+        return switch (request.kind()) {
+            case LITE_UPDATE -> update(image, node, request).thenRun(reply::done);
+            case POLL -> poll(image, node, request, reply);
+            case ONE_SHOT ->
+                update(image, node, request).thenCompose(updated -> fullMap(image.version(), node, request, reply));
+            case READ_ONLY -> fullMap(image.version(), node, request, reply);
+        };
+    }
+
+    private CompletableFuture<Void> update(TailnetImage image, Node node, MapRequest request) {
+        CompletableFuture<Void> soft = presences.report(node.id(), request);
+        return request.hasHostinfo()
+                ? CompletableFuture.allOf(soft, hosts.report(image, node, request.hostinfo()))
+                : soft;
+    }
+
+    private CompletionStage<?> poll(TailnetImage image, Node node, MapRequest request, MapReply reply) {
+        return presences.attach(node.id(), request).thenCombine(netmaps.reach(image.version()), (epoch, state) -> {
+            MapStream stream = reply.open();
+            if (!sessions.open(stream, node.id(), epoch, request.wantsZstd())) {
+                LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
+            }
+            return true;
+        });
+    }
+
+    /** One map and the end of the stream. */
+    private CompletionStage<?> fullMap(long version, Node node, MapRequest request, MapReply reply) {
+        return netmaps.reach(version).thenCompose(reached -> {
+            CompletableFuture<MapFeed.Full> rendered = new CompletableFuture<>();
+            boolean queued = gate.admit(() -> {
+                try {
+                    NetmapState state = netmaps.state();
+                    MapFeed.Full full = feed.full(state, node.id(), request.wantsZstd());
+                    if (full == null) {
+                        throw new ControlException(ErrorCode.NOT_FOUND, "node " + node.id() + " was removed");
+                    }
+                    rendered.complete(full);
+                } catch (RuntimeException e) {
+                    rendered.completeExceptionally(e);
+                }
+            });
+            if (!queued) {
+                throw new ControlException(ErrorCode.UNAVAILABLE, "too many maps wait: come again later");
+            }
+            return rendered.thenAccept(full -> send(full, reply.open()));
+        });
+    }
+
+    private static void send(MapFeed.Full full, MapStream stream) {
+        stream.eventLoop().execute(() -> {
+            stream.writeAndForget(full.message().toByteBuf());
+            stream.end();
+        });
+    }
+
+    private static void refuse(MapReply reply, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof ControlException refused) {
+            reply.refuse(status(refused.code()), refused.detail());
+        } else {
+            LOG.atError().setCause(cause).log("a map request failed");
+            reply.refuse(500, "internal error");
+        }
+    }
+
+    private static int status(ErrorCode code) {
+        return switch (code) {
+            case NOT_FOUND -> 404;
+            case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, ABORTED -> 503;
+            case INVALID_ARGUMENT, FAILED_PRECONDITION, ALREADY_EXISTS -> 400;
+            case PERMISSION_DENIED -> 403;
+            case UNAUTHENTICATED -> 401;
+            case UNIMPLEMENTED -> 501;
+            case INTERNAL, UNKNOWN -> 500;
+        };
+    }
+}
