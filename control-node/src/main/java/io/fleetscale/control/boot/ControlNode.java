@@ -1,6 +1,5 @@
 package io.fleetscale.control.boot;
 
-import io.fleetscale.config.DnsConfig;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.config.ServerConfig;
 import io.fleetscale.control.api.credential.CredentialCheck;
@@ -10,12 +9,13 @@ import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.GridLogFanout;
-import io.fleetscale.control.changelog.ImageListener;
 import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.derpmap.DerpMapSettings;
+import io.fleetscale.control.derpmap.DerpMapUpdates;
+import io.fleetscale.control.derpmap.DerpMaps;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.frontdoor.http.HttpReply;
@@ -57,10 +57,8 @@ import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.MapSessions;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.setting.SettingImport;
-import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Setting;
-import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.grid.Grid;
@@ -80,6 +78,7 @@ import io.netty.util.HashedWheelTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,6 +110,7 @@ final class ControlNode {
     /** How long a newcomer without relay and disco key is kept from its peers. Source: control-protocol 12 no. 2. */
     private static final Duration NEWCOMER_HOLD = Duration.ofSeconds(1);
     private static final int FIRST_MAP_QUEUE = FirstMapGate.DEFAULT_QUEUE;
+    private static final int HTTPS_PORT = 443;
     private static final String LOOPBACK = "127.0.0.1";
 
     private final ServerConfig config;
@@ -251,11 +251,11 @@ final class ControlNode {
         lifecycle.add("first maps", () -> {}, gate::close, STOP_LIMIT);
         lifecycle.add("netmaps", netmaps::start, netmaps::close, STOP_LIMIT);
         changelog.addListener(netmaps);
-        changelog.addListener(new RemovedNodes(presences));
+        changelog.addListener(presences);
         lifecycle.add(
                 "presence",
                 () -> {
-                    presences.start();
+                    presences.start(id -> changelog.image().node(id) != null);
                     presences.restore(presenceStore);
                 },
                 () -> {},
@@ -268,7 +268,7 @@ final class ControlNode {
         Nodes nodes = new Nodes(changelog, TagOwners.NONE);
         PreAuthKeys preAuthKeys = new PreAuthKeys(changelog, keys.secretMac());
         ApiKeys apiKeys = new ApiKeys(changelog, keys.secretMac());
-        PendingLogins logins = new JdbcPendingLogins(database.writeSource(), clock);
+        PendingLogins logins = new JdbcPendingLogins(database, clock);
         LoginSignals signals = GridLoginSignals.over(grid.cache(InstanceGrid.PENDING), blocking);
 
         // ---- listeners ----
@@ -339,7 +339,13 @@ final class ControlNode {
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         lifecycle.start();
         InetSocketAddress control = frontDoor.addresses().getFirst();
-        settings = configuredSettings(relay, control);
+        DerpMaps derpMaps = derpMaps(relay, control);
+        settings = ConfiguredSettings.of(config, config.dns().extraRecords());
+        setSetting(
+                Setting.DERP_MAP,
+                new DerpMapSettings(
+                                derpMaps.load(storedDerpMap(changelog.image())).map())
+                        .toJson());
         imports.run(settings).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         Singletons singletons = new Singletons(
                 changelog,
@@ -350,6 +356,14 @@ final class ControlNode {
                 () -> Singletons.mayAct(lease.state()),
                 clock);
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
+        if (config.derp().autoUpdate()) {
+            DerpMapUpdates updates = new DerpMapUpdates(
+                    derpMaps,
+                    () -> storedDerpMap(changelog.image()),
+                    map -> setSetting(Setting.DERP_MAP, new DerpMapSettings(map).toJson()),
+                    config.derp().updateFrequency());
+            lifecycle.add("DERP map updates", updates::start, updates::close, STOP_LIMIT);
+        }
         lifecycle.start();
         new ControlMeters(changelog, netmaps, sessions, gate, overlay).bindTo(metrics.registry());
         readiness = readinessOf(lease.state(), database);
@@ -412,18 +426,31 @@ final class ControlNode {
         return names;
     }
 
-    private Map<String, String> configuredSettings(@Nullable EmbeddedDerp derp, InetSocketAddress control) {
-        List<DnsConfig.ExtraRecord> extra = config.dns().extraRecords();
-        Map<String, String> all = new TreeMap<>(ConfiguredSettings.of(config, extra));
-        TreeMap<Integer, DerpMap.Region> regions = new TreeMap<>();
+    private DerpMaps derpMaps(@Nullable EmbeddedDerp derp, InetSocketAddress control) {
+        DerpMap.Region region = null;
         if (derp != null && config.derp().relay().addsRegion()) {
             URI url = URI.create(config.listen().serverUrlBase());
-            int port = url.getPort() != -1 ? url.getPort() : url.getScheme().equals("https") ? 443 : control.getPort();
-            DerpMap.Region region = derp.region(serverHost(), port, serverTls == null);
-            regions.put(region.id(), region);
+            int standard = url.getScheme().equals("https") ? HTTPS_PORT : control.getPort();
+            region = derp.region(serverHost(), url.getPort() == -1 ? standard : url.getPort(), serverTls == null);
         }
-        all.put(Setting.DERP_MAP, new DerpMapSettings(new DerpMap(regions, new TreeMap<>())).toJson());
-        return all;
+        HttpClient http = HttpClient.newBuilder()
+                .connectTimeout(Duration.ofSeconds(10))
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .build();
+        return new DerpMaps(region, config.derp().urls(), config.derp().paths(), http);
+    }
+
+    private static DerpMap storedDerpMap(TailnetImage image) {
+        Setting setting = image.setting(Setting.DERP_MAP);
+        return setting == null
+                ? DerpMap.EMPTY
+                : DerpMapSettings.fromJson(setting.json()).map();
+    }
+
+    private void setSetting(String name, String json) {
+        Map<String, String> changed = new TreeMap<>(settings);
+        changed.put(name, json);
+        settings = changed;
     }
 
     private String serverHost() {
@@ -484,23 +511,6 @@ final class ControlNode {
         public long getAsLong() {
             Changelog log = changelog;
             return log == null ? 0 : log.image().version();
-        }
-    }
-
-    /** Presence of a node ends with the node. */
-    private record RemovedNodes(Presences presences) implements ImageListener {
-        @Override
-        public void loaded(TailnetImage image) {
-            // what is left of nodes that are gone is bounded by the overlay itself
-        }
-
-        @Override
-        public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
-            for (Change change : delta.changes()) {
-                if (change instanceof Change.NodeRemoved(NodeId id)) {
-                    presences.forget(id);
-                }
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.control.derpmap.EmbeddedRegion;
 import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.RelayConfig;
 import io.fleetscale.relay.RelayIdentity;
@@ -22,8 +23,6 @@ import java.util.List;
  * reach it by TLS with a self-signed certificate that the DERP map pins, whatever the control URL says.
  */
 final class EmbeddedDerp implements AutoCloseable {
-    private static final int HTTPS_PORT = 443;
-    private static final int STUN_PORT = 3478;
     private static final String NONE = "none";
 
     private final io.fleetscale.config.RelayConfig config;
@@ -97,23 +96,16 @@ final class EmbeddedDerp implements AutoCloseable {
      * @param pinned whether the listener presents the self-signed certificate, so that clients must know its pin
      */
     DerpMap.Region region(String hostName, int port, boolean pinned) {
-        int id = config.regionId();
-        String v4 = config.ipv4().isEmpty() ? literal(hostName, false) : config.ipv4();
-        String v6 = config.ipv6().isEmpty() ? literal(hostName, true) : config.ipv6();
-        DerpMap.Relay node = new DerpMap.Relay(
-                id + "a",
-                id,
+        return EmbeddedRegion.of(
+                config.regionId(),
+                config.regionCode(),
+                config.regionName(),
                 hostName,
+                port,
+                stunPort,
                 pinned ? certificate.pin() : "",
-                v4,
-                v6,
-                stunPort == STUN_PORT ? 0 : stunPort,
-                false,
-                port == HTTPS_PORT ? 0 : port,
-                false,
-                false);
-        return new DerpMap.Region(
-                id, config.regionCode(), config.regionName(), null, null, false, false, List.of(node));
+                config.ipv4().isEmpty() ? literal(hostName, false) : config.ipv4(),
+                config.ipv6().isEmpty() ? literal(hostName, true) : config.ipv6());
     }
 
     /**
