@@ -73,7 +73,7 @@ class FieldCasesTest {
     @Test
     void f015ARestartKeepsTheExpiry() {
         desk.register(1, Ask.of(1).key(desk.key(alice.id(), true)));
-        desk.register(2, Ask.of(2).key(desk.key(alice.id(), true)).expiry(TestTailnet.START.plus(Duration.ofHours(72))));
+        desk.register(2, Ask.of(2).key(desk.key(alice.id(), true)).expiry(TestTailnet.START.plus(Duration.ofDays(3))));
         desk.register(3, Ask.of(3).key(desk.key(null, true, "tag:a")));
         for (int i = 0; i < 2; i++) {
             desk.tailnet.pass(Duration.ofHours(1));
@@ -82,7 +82,7 @@ class FieldCasesTest {
             }
         }
         assertThat(desk.node(1).expiry()).isNull();
-        assertThat(desk.node(2).expiry()).isEqualTo(TestTailnet.START.plus(Duration.ofHours(72)));
+        assertThat(desk.node(2).expiry()).isEqualTo(TestTailnet.START.plus(Duration.ofDays(3)));
         assertThat(desk.node(3).expiry()).isNull();
     }
 
