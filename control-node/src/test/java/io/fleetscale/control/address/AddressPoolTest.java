@@ -85,8 +85,11 @@ class AddressPoolTest {
             assertThat(given.add(address)).as("seed %s, %s", SEED, address).isTrue();
             take(tailnet, address, null);
         }
-        assertThat(given).doesNotContain(
-                IpAddress.parse("100.100.100.0"), IpAddress.parse("100.100.100.100"), IpAddress.parse("100.100.100.255"));
+        assertThat(given)
+                .doesNotContain(
+                        IpAddress.parse("100.100.100.0"),
+                        IpAddress.parse("100.100.100.100"),
+                        IpAddress.parse("100.100.100.255"));
         assertThatThrownBy(() -> pool(tailnet).nextV4())
                 .hasMessageContaining("failed to allocate IP")
                 .hasMessageContaining("100.100.100.0/24");

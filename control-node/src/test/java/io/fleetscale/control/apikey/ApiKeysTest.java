@@ -18,7 +18,8 @@ class ApiKeysTest {
         String secret = created.text().substring("hskey-api-".length() + 13);
         assertThat(TestTailnet.MAC.matches(secret, created.key().secretMac())).isTrue();
         assertThat(created.toString() + created.key()).doesNotContain(secret);
-        assertThat(TestTailnet.get(keys.create(null)).key().isExpired(tailnet.now())).isTrue();
+        assertThat(TestTailnet.get(keys.create(null)).key().isExpired(tailnet.now()))
+                .isTrue();
     }
 
     @Test

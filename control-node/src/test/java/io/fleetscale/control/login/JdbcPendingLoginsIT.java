@@ -47,7 +47,8 @@ class JdbcPendingLoginsIT {
             assertThat(logins.waiting()).containsExactly(login);
             assertThat(logins.decide(login.id(), PendingLogin.State.REGISTERED, new NodeId(4)))
                     .contains(login.became(PendingLogin.State.REGISTERED, new NodeId(4)));
-            assertThat(logins.decide(login.id(), PendingLogin.State.REJECTED, null)).isEmpty();
+            assertThat(logins.decide(login.id(), PendingLogin.State.REJECTED, null))
+                    .isEmpty();
             assertThat(logins.find(login.id()).orElseThrow().nodeId()).isEqualTo(new NodeId(4));
             assertThat(logins.waiting()).isEmpty();
             assertThat(logins.find(AuthId.next(random))).isEmpty();

@@ -36,10 +36,7 @@ class NodeNamesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     Foo-Bar              | foo-bar
                     Anna's MacBook Pro   | annas-macbook-pro
                     我的电脑             | node
@@ -53,8 +50,7 @@ class NodeNamesTest {
                     node.corp.example.com| node-corp-example-com
                     laptop.local         | laptop
                     xn--fiqs8s           | xn--fiqs8s
-                    """,
-            quoteCharacter = '"')
+                    """, quoteCharacter = '"')
     void f027SanitisesWhatDevicesCallThemselves(String reported, String label) {
         assertThat(NodeNames.sanitise(reported)).isEqualTo(label);
     }

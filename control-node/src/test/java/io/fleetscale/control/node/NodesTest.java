@@ -42,13 +42,12 @@ class NodesTest {
     void addNode() {
         byte[] key = new byte[32];
         key[0] = 1;
-        tailnet.apply(new Change.NodePut(
-                Node.builder(ID, MachineKey.of(key), NodeKey.of(key), "n1", tailnet.now())
-                        .userId(alice.id())
-                        .hostname("Host")
-                        .givenName("host")
-                        .ipv4(IpAddress.parse("100.64.0.9"))
-                        .build()));
+        tailnet.apply(new Change.NodePut(Node.builder(ID, MachineKey.of(key), NodeKey.of(key), "n1", tailnet.now())
+                .userId(alice.id())
+                .hostname("Host")
+                .givenName("host")
+                .ipv4(IpAddress.parse("100.64.0.9"))
+                .build()));
     }
 
     private Node node() {
@@ -69,7 +68,8 @@ class NodesTest {
                 .hasMessage("node not found");
         assertThatThrownBy(() -> TestTailnet.get(nodes.setTags(ID, List.of("tag:x", "tag:a", "tag:y"))))
                 .hasMessage("requested tags [tag:x tag:y] are invalid or not permitted");
-        assertThat(TestTailnet.get(nodes.setTags(ID, List.of("tag:a", "tag:a"))).tags()).containsExactly("tag:a");
+        assertThat(TestTailnet.get(nodes.setTags(ID, List.of("tag:a", "tag:a"))).tags())
+                .containsExactly("tag:a");
         assertThat(node().userId()).isNull();
         assertThat(TestTailnet.get(nodes.list("alice"))).isEmpty();
         assertThat(TestTailnet.get(nodes.list(""))).hasSize(1);
@@ -84,7 +84,8 @@ class NodesTest {
         assertThatThrownBy(() -> TestTailnet.get(nodes.setApprovedRoutes(MISSING, List.of())))
                 .hasMessage("node no longer exists in NodeStore: 77");
         tailnet.apply(new Change.PrimaryPut(IpPrefix.parse("10.0.0.0/8"), ID));
-        assertThat(TestTailnet.get(nodes.setApprovedRoutes(ID, List.of())).approvedRoutes()).isEmpty();
+        assertThat(TestTailnet.get(nodes.setApprovedRoutes(ID, List.of())).approvedRoutes())
+                .isEmpty();
         assertThat(tailnet.image().primaries()).isEmpty();
     }
 

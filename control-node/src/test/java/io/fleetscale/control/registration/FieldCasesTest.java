@@ -63,7 +63,8 @@ class FieldCasesTest {
         assertThat(desk.register(1, Ask.of(1).key(key)).error()).isEqualTo("authkey already used");
         assertThat(desk.register(1, Ask.of(2).key(key)).error()).isEqualTo("authkey already used");
         assertThat(desk.onlyNode().expired()).isTrue();
-        assertThat(desk.register(1, Ask.of(1).key(desk.key(alice.id(), false))).error()).isEmpty();
+        assertThat(desk.register(1, Ask.of(1).key(desk.key(alice.id(), false))).error())
+                .isEmpty();
         assertThat(desk.onlyNode().id()).isEqualTo(node.id());
         assertThat(desk.onlyNode().addresses()).isEqualTo(node.addresses());
         assertThat(desk.onlyNode().givenName()).isEqualTo(node.givenName());
@@ -73,7 +74,7 @@ class FieldCasesTest {
     @Test
     void f015ARestartKeepsTheExpiry() {
         desk.register(1, Ask.of(1).key(desk.key(alice.id(), true)));
-        desk.register(2, Ask.of(2).key(desk.key(alice.id(), true)).expiry(TestTailnet.START.plus(Duration.ofHours(72))));
+        desk.register(2, Ask.of(2).key(desk.key(alice.id(), true)).expiry(TestTailnet.START.plus(Duration.ofDays(3))));
         desk.register(3, Ask.of(3).key(desk.key(null, true, "tag:a")));
         for (int i = 0; i < 2; i++) {
             desk.tailnet.pass(Duration.ofHours(1));
@@ -82,7 +83,7 @@ class FieldCasesTest {
             }
         }
         assertThat(desk.node(1).expiry()).isNull();
-        assertThat(desk.node(2).expiry()).isEqualTo(TestTailnet.START.plus(Duration.ofHours(72)));
+        assertThat(desk.node(2).expiry()).isEqualTo(TestTailnet.START.plus(Duration.ofDays(3)));
         assertThat(desk.node(3).expiry()).isNull();
     }
 
@@ -123,7 +124,9 @@ class FieldCasesTest {
     void f018AKeyWithOtherTagsReplacesTheTagsAndIsSpent() {
         desk.register(1, Ask.of(1).key(desk.key(null, false, "tag:blue")));
         Node before = desk.onlyNode();
-        assertThat(desk.register(1, Ask.of(2).key(desk.key(null, false, "tag:green"))).error()).isEmpty();
+        assertThat(desk.register(1, Ask.of(2).key(desk.key(null, false, "tag:green")))
+                        .error())
+                .isEmpty();
         assertThat(desk.onlyNode().tags()).containsExactly("tag:green");
         assertThat(desk.onlyNode().id()).isEqualTo(before.id());
         assertThat(desk.onlyNode().addresses()).isEqualTo(before.addresses());
@@ -160,14 +163,15 @@ class FieldCasesTest {
     @Test
     void f020TagsOfAKeyNeedNoUserAndCannotBeExtendedByTheClient() {
         String key = desk.key(null, false, "tag:infra");
-        assertThatThrownBy(() -> TestTailnet.get(
-                        desk.keys.create(new NewPreAuthKey(null, false, false, null, List.of()))))
+        assertThatThrownBy(
+                        () -> TestTailnet.get(desk.keys.create(new NewPreAuthKey(null, false, false, null, List.of()))))
                 .hasMessage("auth-key must be either tagged or owned by user");
         assertThat(desk.register(1, Ask.of(1).key(key).tags("tag:other")).error())
                 .startsWith("requested tags [tag:other] are invalid or not permitted")
                 .contains("tags come from the key");
         assertThat(stored(1).used()).isFalse();
-        assertThat(desk.register(1, Ask.of(1).key(key).tags("tag:infra")).error()).isEmpty();
+        assertThat(desk.register(1, Ask.of(1).key(key).tags("tag:infra")).error())
+                .isEmpty();
         assertThat(desk.onlyNode().userId()).isNull();
         assertThat(desk.onlyNode().expiry()).isNull();
     }
@@ -177,9 +181,11 @@ class FieldCasesTest {
         desk.register(1, Ask.of(1).key(desk.key(alice.id(), true)));
         Node node = desk.onlyNode();
         TestTailnet.get(desk.nodes.delete(node.id()));
-        assertThat(desk.register(2, Ask.of(2).key(desk.key(alice.id(), true))).error()).isEmpty();
+        assertThat(desk.register(2, Ask.of(2).key(desk.key(alice.id(), true))).error())
+                .isEmpty();
         assertThat(desk.onlyNode().addresses()).isEqualTo(node.addresses());
-        assertThat(desk.register(1, Ask.of(1).key(desk.key(alice.id(), true))).error()).isEmpty();
+        assertThat(desk.register(1, Ask.of(1).key(desk.key(alice.id(), true))).error())
+                .isEmpty();
         assertThat(desk.node(3).machineKey()).isEqualTo(node.machineKey());
     }
 
@@ -188,9 +194,12 @@ class FieldCasesTest {
         desk.register(1, Ask.of(1).key(desk.ephemeralKey(alice.id())));
         Node node = desk.onlyNode();
         desk.register(1, Ask.of(2).key(desk.ephemeralKey(alice.id())));
-        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), node.nodeKey()))).isFalse();
-        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), nodeKey(2)))).isTrue();
-        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), nodeKey(2)))).isFalse();
+        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), node.nodeKey())))
+                .isFalse();
+        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), nodeKey(2))))
+                .isTrue();
+        assertThat(TestTailnet.get(desk.nodes.removeEphemeral(node.id(), nodeKey(2))))
+                .isFalse();
         assertThat(desk.tailnet.image().nodes()).isEmpty();
     }
 
@@ -215,11 +224,13 @@ class FieldCasesTest {
     @Test
     void f026LoginsAreBoundToTheirMachineAndApprovedOnce() {
         RegisterResponse login = desk.register(1, Ask.of(1).hostname("box"));
-        assertThatThrownBy(() -> TestTailnet.get(
-                        desk.approvals.register("alice", "hskey-authreq-AAAAAAAAAAAAAAAAAAAAAAAA")))
+        assertThatThrownBy(() ->
+                        TestTailnet.get(desk.approvals.register("alice", "hskey-authreq-AAAAAAAAAAAAAAAAAAAAAAAA")))
                 .hasMessageContaining("node not found in registration cache")
-                .hasMessageContaining("hskey-authreq-AAAAAAAAAAAAAAAAAAAAAAAA is unknown or expired, run `tailscale up` again");
-        assertThat(TestTailnet.get(desk.approvals.waiting())).singleElement()
+                .hasMessageContaining(
+                        "hskey-authreq-AAAAAAAAAAAAAAAAAAAAAAAA is unknown or expired, run `tailscale up` again");
+        assertThat(TestTailnet.get(desk.approvals.waiting()))
+                .singleElement()
                 .satisfies(waiting -> assertThat(waiting.hostinfo().hostname()).isEqualTo("box"));
         TestTailnet.get(desk.approvals.register("alice", authId(login)));
         assertThatThrownBy(() -> TestTailnet.get(desk.approvals.register("alice", authId(login))))
@@ -238,7 +249,8 @@ class FieldCasesTest {
             User carol = small.tailnet.user("carol");
             String many = small.key(carol.id(), true);
             for (int machine = 1; machine <= 6; machine++) {
-                assertThat(small.register(machine, Ask.of(machine).key(many)).error()).isEmpty();
+                assertThat(small.register(machine, Ask.of(machine).key(many)).error())
+                        .isEmpty();
             }
             String once = small.key(carol.id(), false);
             assertThat(small.register(7, Ask.of(7).key(once)).error())

@@ -121,7 +121,8 @@ class OwnershipTest {
         String key = desk.key(null, false, "tag:srv");
         assertThat(desk.register(1, Ask.of(3).key(key)).error())
                 .isEqualTo("machine key maps to ambiguous node ownership");
-        assertThat(desk.tailnet.image().preAuthKeys().values()).filteredOn(stored -> !stored.reusable())
+        assertThat(desk.tailnet.image().preAuthKeys().values())
+                .filteredOn(stored -> !stored.reusable())
                 .noneMatch(stored -> stored.used());
     }
 

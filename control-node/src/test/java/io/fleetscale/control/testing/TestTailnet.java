@@ -76,6 +76,11 @@ public final class TestTailnet implements Changelog {
         now = now.plus(time);
     }
 
+    /** Plays a database that is gone. */
+    public void setAway(boolean away) {
+        log.setAway(away);
+    }
+
     public Instant now() {
         return now;
     }

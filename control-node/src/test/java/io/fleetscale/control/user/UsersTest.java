@@ -43,7 +43,8 @@ class UsersTest {
         assertThatThrownBy(() -> TestTailnet.get(users.rename(alice.id(), "bob")))
                 .hasMessageStartingWith("updating user: ");
         assertThatThrownBy(() -> TestTailnet.get(users.rename(alice.id(), ""))).hasMessage("user not found");
-        assertThatThrownBy(() -> TestTailnet.get(users.rename(new UserId(9), "x"))).hasMessage("user not found");
+        assertThatThrownBy(() -> TestTailnet.get(users.rename(new UserId(9), "x")))
+                .hasMessage("user not found");
     }
 
     @Test
@@ -56,9 +57,9 @@ class UsersTest {
                 .givenName("n")
                 .preAuthKeyId(new PreAuthKeyId(1));
         tailnet.apply(new Change.NodePut(node.userId(alice.id()).build()));
-        assertThatThrownBy(() -> TestTailnet.get(users.delete(alice.id())))
-                .hasMessage("user not empty: node(s) found");
-        tailnet.apply(new Change.NodePut(node.userId(null).tags(List.of("tag:a")).build()));
+        assertThatThrownBy(() -> TestTailnet.get(users.delete(alice.id()))).hasMessage("user not empty: node(s) found");
+        tailnet.apply(
+                new Change.NodePut(node.userId(null).tags(List.of("tag:a")).build()));
         TestTailnet.get(users.delete(alice.id()));
         assertThat(tailnet.image().users()).isEmpty();
         assertThat(tailnet.image().preAuthKeys()).isEmpty();
@@ -70,9 +71,15 @@ class UsersTest {
     void listsByOneFilter() {
         tailnet.user("b");
         tailnet.user("a");
-        assertThat(TestTailnet.get(users.list(UserFilter.ALL))).extracting(User::name).containsExactly("b", "a");
-        assertThat(TestTailnet.get(users.list(new UserFilter("a", "", 1)))).extracting(User::name).containsExactly("a");
-        assertThat(TestTailnet.get(users.list(new UserFilter("", "", 1)))).extracting(User::name).containsExactly("b");
+        assertThat(TestTailnet.get(users.list(UserFilter.ALL)))
+                .extracting(User::name)
+                .containsExactly("b", "a");
+        assertThat(TestTailnet.get(users.list(new UserFilter("a", "", 1))))
+                .extracting(User::name)
+                .containsExactly("a");
+        assertThat(TestTailnet.get(users.list(new UserFilter("", "", 1))))
+                .extracting(User::name)
+                .containsExactly("b");
         assertThat(TestTailnet.get(users.list(new UserFilter("", "none", 0)))).isEmpty();
     }
 }

@@ -38,17 +38,54 @@ class IpTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "bad", "1234", "1.2.3.4%eth0", ".1.2.3", "1.2.3.", "1..2.3", "1.2.3.4.5", "0300.0250.0214.0377",
-                "1.2.3.256", "1.2.3.00", "fe801::1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::",
-                "fe80:tail::1", "::1::2", "1:", ":1", "::ffff:1.2.3", "1:2:3:4:5:6:7:1.2.3.4", "fe80::1%eth0", " 1.2.3.4",
-                "1.2.3.4 ", "::1 ", "١.1.1.1", ":::1", "1::2::3", "fe80::1cc0:3e8c:119f:c2e1%"
+                "",
+                "bad",
+                "1234",
+                "1.2.3.4%eth0",
+                ".1.2.3",
+                "1.2.3.",
+                "1..2.3",
+                "1.2.3.4.5",
+                "0300.0250.0214.0377",
+                "1.2.3.256",
+                "1.2.3.00",
+                "fe801::1",
+                "1:2:3:4:5:6:7",
+                "1:2:3:4:5:6:7:8:9",
+                "1:2:3:4:5:6:7:8::",
+                "fe80:tail::1",
+                "::1::2",
+                "1:",
+                ":1",
+                "::ffff:1.2.3",
+                "1:2:3:4:5:6:7:1.2.3.4",
+                "fe80::1%eth0",
+                " 1.2.3.4",
+                "1.2.3.4 ",
+                "::1 ",
+                "١.1.1.1",
+                ":::1",
+                "1::2::3",
+                "fe80::1cc0:3e8c:119f:c2e1%"
             })
     void refusesWhatNetipRefuses(String text) {
         assertThatThrownBy(() -> IpAddress.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1.2.3.4", "1.2.3.4/33", "::/129", "1.2.3.4/01", "1.2.3.4/+1", "1.2.3.4/-1", "1.2.3.4/", "x/1", "1.2.3.4/1a", "/1"})
+    @ValueSource(
+            strings = {
+                "1.2.3.4",
+                "1.2.3.4/33",
+                "::/129",
+                "1.2.3.4/01",
+                "1.2.3.4/+1",
+                "1.2.3.4/-1",
+                "1.2.3.4/",
+                "x/1",
+                "1.2.3.4/1a",
+                "/1"
+            })
     void refusesBadPrefixes(String text) {
         assertThatThrownBy(() -> IpPrefix.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -102,8 +139,10 @@ class IpTest {
     void familiesNeverContainEachOther() {
         assertThat(IpPrefix.ALL_V6.contains(IpAddress.parse("1.2.3.4"))).isFalse();
         assertThat(IpPrefix.ALL_V4.contains(IpAddress.parse("::ffff:1.2.3.4"))).isFalse();
-        assertThat(IpPrefix.parse("10.0.0.0/8").overlaps(IpPrefix.parse("10.1.0.0/16"))).isTrue();
-        assertThat(IpPrefix.parse("10.0.0.0/8").overlaps(IpPrefix.parse("11.0.0.0/8"))).isFalse();
+        assertThat(IpPrefix.parse("10.0.0.0/8").overlaps(IpPrefix.parse("10.1.0.0/16")))
+                .isTrue();
+        assertThat(IpPrefix.parse("10.0.0.0/8").overlaps(IpPrefix.parse("11.0.0.0/8")))
+                .isFalse();
     }
 
     @ParameterizedTest
@@ -113,7 +152,18 @@ class IpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1.2.3.4", "::1:80", "[1.2.3.4]:80", "1.2.3.4:65536", "1.2.3.4:", "1.2.3.4:-1", "host:80", "[::1]", ":80"})
+    @ValueSource(
+            strings = {
+                "1.2.3.4",
+                "::1:80",
+                "[1.2.3.4]:80",
+                "1.2.3.4:65536",
+                "1.2.3.4:",
+                "1.2.3.4:-1",
+                "host:80",
+                "[::1]",
+                ":80"
+            })
     void refusesBadEndpoints(String text) {
         assertThatThrownBy(() -> IpEndpoint.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -22,7 +22,13 @@ class KeysTest {
     private static void check(String prefix, Function<String, Object> fromText) {
         assertThat(fromText.apply(prefix + HEX)).hasToString(prefix + HEX);
         for (String bad : new String[] {
-            "", HEX, prefix, prefix + HEX + "0", prefix + HEX.substring(1), prefix + "z" + HEX.substring(1), "privkey:" + HEX
+            "",
+            HEX,
+            prefix,
+            prefix + HEX + "0",
+            prefix + HEX.substring(1),
+            prefix + "z" + HEX.substring(1),
+            "privkey:" + HEX
         }) {
             assertThatThrownBy(() -> fromText.apply(bad))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -43,7 +49,10 @@ class KeysTest {
             byte[] bytes = new byte[32];
             random.nextBytes(bytes);
             Bytes32 one = Bytes32.of(bytes);
-            assertThat(one).as("seed %s", seed).isEqualTo(Bytes32.of(bytes.clone())).hasSameHashCodeAs(Bytes32.of(bytes));
+            assertThat(one)
+                    .as("seed %s", seed)
+                    .isEqualTo(Bytes32.of(bytes.clone()))
+                    .hasSameHashCodeAs(Bytes32.of(bytes));
             assertThat(one.toArray()).isEqualTo(bytes);
             bytes[random.nextInt(32)] ^= (byte) (1 << random.nextInt(8));
             assertThat(one.equalsConstantTime(Bytes32.of(bytes))).isFalse();

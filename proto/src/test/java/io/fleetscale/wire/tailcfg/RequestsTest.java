@@ -23,16 +23,14 @@ class RequestsTest {
     /** Example 10.1 of the protocol description, as a client sends it. */
     @Test
     void readsARegisterRequest() {
-        RegisterRequest request = RegisterRequest.parse(utf8(
-                """
+        RegisterRequest request = RegisterRequest.parse(utf8("""
                 {"Version":145,"NodeKey":"%s","OldNodeKey":"%s",
                  "NLKey":"nlpub:3f7708d5f5cc2bc633b59d2b3a2ed92e7479220c6f08ade208bebcd8580ab93b",
                  "Auth":{"AuthKey":"secret-4f1c0e"},"Expiry":"0001-01-01T00:00:00Z","Followup":"",
                  "Hostinfo":{"OS":"linux","Hostname":"build-01","RequestTags":["tag:ci"],"RoutableIPs":["10.0.0.0/8",""],
                   "TPM":{"FirmwareVersion":18446744073709551615},"Desktop":false},
                  "NodeKeySignature":null,"NewField":{"a":[1,{"b":null}]}}
-                """
-                        .formatted(KEY, ZERO_KEY)));
+                """.formatted(KEY, ZERO_KEY)));
         assertThat(request.version()).isEqualTo(145);
         assertThat(request.nodeKey()).isEqualTo(NodeKey.fromText(KEY));
         assertThat(request.oldNodeKey()).isEqualTo(NodeKey.ZERO);
@@ -41,21 +39,21 @@ class RequestsTest {
         assertThat(request.hostinfo().hostname()).isEqualTo("build-01");
         assertThat(request.hostinfo().requestTags()).containsExactly("tag:ci");
         assertThat(request.hostinfo().routableIps()).hasToString("[10.0.0.0/8]");
-        assertThat(request.hostinfo().raw().toStringUtf8()).startsWith("{\"OS\":").endsWith("\"Desktop\":false}");
+        assertThat(request.hostinfo().raw().toStringUtf8())
+                .startsWith("{\"OS\":")
+                .endsWith("\"Desktop\":false}");
         assertThat(request.toString()).doesNotContain("secret");
     }
 
     @Test
     void readsAMapRequest() {
-        MapRequest request = MapRequest.parse(utf8(
-                """
+        MapRequest request = MapRequest.parse(utf8("""
                 {"Version":145,"Compress":"zstd","KeepAlive":true,"NodeKey":"%s",
                  "DiscoKey":"discokey:605a725d2a4adfeeb1a29e17edd621c1b7593ee8cdbc44ac6c4ab6e2f805d23c",
                  "Endpoints":["203.0.113.80:41641","[fe80::1%%eth0]:1","[2001:db8::1]:41641"],"EndpointTypes":[2,1,4],
                  "Hostinfo":{"NetInfo":{"WorkingUDP":true,"WorkingIPv6":null,"PreferredDERP":901,"DERPLatency":{"901-v4":0.0123}}},
                  "OmitPeers":true}
-                """
-                        .formatted(KEY)));
+                """.formatted(KEY)));
         assertThat(request.kind()).isEqualTo(MapRequest.Kind.LITE_UPDATE);
         assertThat(request.wantsZstd()).isTrue();
         assertThat(request.endpoints()).extracting(MapRequest.Endpoint::type).containsExactly(2, 4);
@@ -78,15 +76,14 @@ class RequestsTest {
 
     @Test
     void namesAreMatchedAsGoDoes() {
-        assertThat(MapRequest.parse(utf8("{\"VERSION\":7,\"stream\":true}")).version()).isEqualTo(7);
-        assertThat(MapRequest.parse(utf8("{\"Version\":7,\"Version\":null}")).version()).isZero();
+        assertThat(MapRequest.parse(utf8("{\"VERSION\":7,\"stream\":true}")).version())
+                .isEqualTo(7);
+        assertThat(MapRequest.parse(utf8("{\"Version\":7,\"Version\":null}")).version())
+                .isZero();
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     {"Version":1.0}                       | MapRequest.Version: must be an integer
                     {"Version":"1"}                       | MapRequest.Version: must be an integer
                     {"Version":9999999999}                | MapRequest.Version: does not fit in 32 bits
@@ -98,8 +95,7 @@ class RequestsTest {
                     {"Hostinfo":[]}                       | MapRequest.Hostinfo: must be an object
                     {"Hostinfo":{"Services":[{"Port":-1}]}} | MapRequest.Hostinfo.Services[0].Port: must be 0..65535
                     {"Hostinfo":{"RoutableIPs":["evil"]}} | MapRequest.Hostinfo.RoutableIPs[0]: must be an IP prefix
-                    """,
-            quoteCharacter = '~')
+                    """, quoteCharacter = '~')
     void refusalsNameTheFieldAndRepeatNothing(String json, String message) {
         assertThatThrownBy(() -> MapRequest.parse(utf8(json)))
                 .isInstanceOf(TailcfgException.class)
@@ -139,13 +135,11 @@ class RequestsTest {
 
     @Test
     void peersSeeAStableSubset() {
-        String one =
-                """
+        String one = """
                 {"sshHostKeys":["b","a"],"Services":[{"Proto":"tcp","Port":22},{"Proto":"peerapi6","Port":2},
                  {"Proto":"peerapi4","Port":1}],"OS":"linux","BackendLogID":"secret","NetInfo":{"PreferredDERP":1},
                  "Hostname":"h","PushDeviceToken":"secret","RoutableIPs":["10.2.0.0/16","10.1.0.0/16"],"ShareeNode":true}""";
-        String other =
-                """
+        String other = """
                 {"Hostname":"h","OS":"linux","RoutableIPs":["10.1.0.0/16","10.2.0.0/16"],"sshHostKeys":["a","b"],
                  "Services":[{"Proto":"peerapi4","Port":1},{"Proto":"peerapi6","Port":2}]}""";
         byte[] view = Hostinfo.parse(ByteString.copyFromUtf8(one)).peerView();
@@ -175,7 +169,15 @@ class RequestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2026-08-22T15:48Z", "2026-08-22", "", "2026-13-22T15:48:00Z", "2026-08-22T15:48:00", "2026-08-22T15:48:00+99:00"})
+    @ValueSource(
+            strings = {
+                "2026-08-22T15:48Z",
+                "2026-08-22",
+                "",
+                "2026-13-22T15:48:00Z",
+                "2026-08-22T15:48:00",
+                "2026-08-22T15:48:00+99:00"
+            })
     void refusesOtherTimes(String text) {
         assertThatThrownBy(() -> GoTime.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -208,9 +210,13 @@ class RequestsTest {
         assertThat(attributes.update()).hasSize(4).containsEntry("d", null);
         assertThat(SmallRequests.SetDns.parse(utf8("{\"Name\":\"n\",\"Type\":\"TXT\",\"Value\":\"v\"}")))
                 .isEqualTo(new SmallRequests.SetDns(0, NodeKey.ZERO, "n", "TXT", "v"));
-        assertThat(SmallRequests.HealthChange.parse(utf8("{\"Subsys\":\"s\",\"Error\":\"\"}")).subsystem()).isEqualTo("s");
-        assertThat(SmallRequests.IdToken.parse(utf8("{\"Audience\":\"a\"}")).audience()).isEqualTo("a");
-        assertThat(SmallRequests.PingResponse.parse(utf8("{\"Type\":\"disco\",\"LatencySeconds\":0.5}")).latencySeconds())
+        assertThat(SmallRequests.HealthChange.parse(utf8("{\"Subsys\":\"s\",\"Error\":\"\"}"))
+                        .subsystem())
+                .isEqualTo("s");
+        assertThat(SmallRequests.IdToken.parse(utf8("{\"Audience\":\"a\"}")).audience())
+                .isEqualTo("a");
+        assertThat(SmallRequests.PingResponse.parse(utf8("{\"Type\":\"disco\",\"LatencySeconds\":0.5}"))
+                        .latencySeconds())
                 .isEqualTo(0.5);
     }
 }

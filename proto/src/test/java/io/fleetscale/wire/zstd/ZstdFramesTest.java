@@ -28,13 +28,15 @@ class ZstdFramesTest {
             for (int length : new int[] {0, 1, 255, 256, 65_791, 65_792, ZstdFrames.MAX_STORED_BYTES}) {
                 byte[] content = new byte[length];
                 random.nextBytes(content);
-                assertThat(ZstdFrames.decompress(ZstdFrames.stored(content), length)).isEqualTo(content);
+                assertThat(ZstdFrames.decompress(ZstdFrames.stored(content), length))
+                        .isEqualTo(content);
                 byte[] frame = compressor.compress(content);
                 assertThat(ZstdFrames.decompress(frame, length)).isEqualTo(content);
                 ByteArrayOutputStream joined = new ByteArrayOutputStream();
                 joined.write(ZstdFrames.stored(content));
                 joined.write(frame);
-                assertThat(ZstdFrames.decompress(joined.toByteArray(), 2 * length)).hasSize(2 * length);
+                assertThat(ZstdFrames.decompress(joined.toByteArray(), 2 * length))
+                        .hasSize(2 * length);
             }
         }
     }
