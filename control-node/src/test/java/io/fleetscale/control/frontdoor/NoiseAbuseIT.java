@@ -132,10 +132,14 @@ class NoiseAbuseIT {
             await().until(() -> opened.get() != null);
             MapStream map = java.util.Objects.requireNonNull(opened.get());
             AtomicInteger written = new AtomicInteger();
-            map.eventLoop().execute(() -> {
+            Runnable fill = () -> {
                 while (map.isWritable() && written.incrementAndGet() < 10_000) {
                     map.writeAndForget(Unpooled.wrappedBuffer(new byte[10_000]));
                 }
+            };
+            map.eventLoop().execute(() -> {
+                map.onWritable(fill);
+                fill.run();
             });
             await().until(() -> ends.get() == 1);
             stream.close().await(5, TimeUnit.SECONDS);
@@ -187,7 +191,12 @@ class NoiseAbuseIT {
                 .writeByte(flags)
                 .writeInt(stream)
                 .writeBytes(payload);
-        client.channel().pipeline().context(Http2FrameCodec.class).writeAndFlush(frame);
+        ChannelHandlerContext codec = client.channel().pipeline().context(Http2FrameCodec.class);
+        if (codec == null) { // closed by the server already
+            frame.release();
+            return;
+        }
+        codec.writeAndFlush(frame);
     }
 
     private static StreamListener deaf() {
