@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -31,6 +32,7 @@ import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
 final class HttpFront extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
     private static final int FIRST_BODY_BYTES = 1024;
+    private static final int LINGER_MILLIS = 1_000;
     /** Security headers that a page may set to something of its own. */
     private static final Set<String> REPLACEABLE =
             Set.of("x-frame-options", "content-security-policy", "referrer-policy");
@@ -155,9 +158,25 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private void answerAndClose(ChannelHandlerContext ctx, HttpReply reply) {
+        boolean moreToCome = state != State.HANDLER; // of a body that nobody wants
         state = State.OVER;
         dropExchange();
-        write(ctx, reply, false).addListener(ChannelFutureListener.CLOSE);
+        ChannelFuture written = write(ctx, reply, false);
+        if (!moreToCome) {
+            written.addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        // Closing with unread input would reset the connection and could take the answer with it.
+        visitor.clearDeadline();
+        var linger =
+                ctx.executor().schedule(() -> Visitor.closeNow(ctx.channel()), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        ctx.channel().closeFuture().addListener(closed -> linger.cancel(false));
+        written.addListener(done -> {
+            if (!secure && ctx.channel() instanceof DuplexChannel duplex) {
+                ChannelFuture unused = duplex.shutdownOutput();
+            }
+        });
+        ctx.channel().config().setAutoRead(true);
     }
 
     private void onHead(ChannelHandlerContext ctx, HttpRequest request) {

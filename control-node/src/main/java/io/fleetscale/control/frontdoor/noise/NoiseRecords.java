@@ -14,6 +14,7 @@ import io.netty.handler.codec.DecoderException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -97,18 +98,43 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
             return;
         }
         ByteBuf gather = GATHER.get().clear();
-        Joined joined = new Joined(first.promise());
-        gather.writeBytes(first.plain());
-        first.plain().release();
+        ArrayList<ChannelPromise> promises = new ArrayList<>(4);
+        take(first, gather, promises);
         @Nullable Waiting next = waiting.peek();
         while (next != null && next.plain().readableBytes() <= gather.writableBytes()) {
-            waiting.remove();
-            gather.writeBytes(next.plain());
-            next.plain().release();
-            joined.add(next.promise());
+            take(waiting.remove(), gather, promises);
             next = waiting.peek();
         }
-        seal(ctx, gather.retain(), joined.promise(ctx));
+        seal(ctx, gather.retain(), joined(ctx, promises));
+    }
+
+    private static void take(Waiting piece, ByteBuf gather, List<ChannelPromise> promises) {
+        gather.writeBytes(piece.plain());
+        piece.plain().release();
+        if (!piece.promise().isVoid()) {
+            promises.add(piece.promise());
+        }
+    }
+
+    /** A promise that completes each of {@code promises}; one that aggregates may be among them several times. */
+    private static ChannelPromise joined(ChannelHandlerContext ctx, List<ChannelPromise> promises) {
+        if (promises.isEmpty()) {
+            return ctx.voidPromise();
+        }
+        if (promises.size() == 1) {
+            return promises.getFirst();
+        }
+        ChannelPromise all = ctx.newPromise();
+        all.addListener(done -> {
+            for (ChannelPromise promise : promises) {
+                if (done.isSuccess()) {
+                    promise.trySuccess();
+                } else {
+                    promise.tryFailure(done.cause());
+                }
+            }
+        });
+        return all;
     }
 
     /** Releases {@code plain}. */
@@ -124,49 +150,6 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
             plain.release();
         }
         ctx.write(sealed, promise);
-    }
-
-    /** Promises of pieces that travel in one buffer; the void ones need no word. */
-    private static final class Joined {
-        private @Nullable ChannelPromise only;
-        private @Nullable ArrayDeque<ChannelPromise> many;
-
-        Joined(ChannelPromise first) {
-            add(first);
-        }
-
-        void add(ChannelPromise promise) {
-            if (promise.isVoid()) {
-                return;
-            }
-            if (only == null) {
-                only = promise;
-                return;
-            }
-            if (many == null) {
-                many = new ArrayDeque<>(4);
-            }
-            many.add(promise);
-        }
-
-        ChannelPromise promise(ChannelHandlerContext ctx) {
-            if (only == null) {
-                return ctx.voidPromise();
-            }
-            ArrayDeque<ChannelPromise> others = many;
-            if (others != null) {
-                only.addListener(done -> {
-                    for (ChannelPromise other : others) {
-                        if (done.isSuccess()) {
-                            other.trySuccess();
-                        } else {
-                            other.tryFailure(done.cause());
-                        }
-                    }
-                });
-            }
-            return only;
-        }
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One stream of a Noise connection: gathers the request, calls the procedure, carries the answer. Fields are confined to
- * the event loop except {@code answered}.
+ * the event loop except {@code answered} and {@code over}.
  */
 final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseResponse, MapStream {
     static final ChannelHandler INITIALIZER = new Initializer();
@@ -52,6 +53,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     private String endpoint = "none";
     private int held;
     private boolean closed;
+    private volatile boolean over;
 
     private RpcStream(NoiseConnection connection) {
         this.connection = connection;
@@ -313,6 +315,10 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     @Override
     public ChannelFuture write(ByteBuf piece) {
         requireEventLoop();
+        if (over) {
+            piece.release();
+            return context().newFailedFuture(new ClosedChannelException());
+        }
         ChannelFuture done = context().write(new DefaultHttp2DataFrame(piece, false));
         connection.flushSoon();
         return done;
@@ -331,7 +337,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public boolean isWritable() {
-        return context().channel().isWritable();
+        return !over && context().channel().isWritable();
     }
 
     @Override
@@ -353,13 +359,14 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public boolean isOpen() {
-        return context().channel().isActive();
+        return !over && context().channel().isActive();
     }
 
     @Override
     public void end() {
         inEventLoop(() -> {
-            if (!closed) {
+            if (!over) {
+                over = true;
                 ChannelFuture unused = context().write(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
                 connection.flushSoon();
             }
@@ -376,6 +383,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     }
 
     private void resetWith(Http2Error error) {
+        over = true;
         ChannelFuture unused = context().write(new DefaultHttp2ResetFrame(error));
         connection.flushSoon();
     }
@@ -387,7 +395,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
             return;
         }
         stopStall();
-        if (onWritable != null) {
+        if (onWritable != null && !over) {
             onWritable.run();
         }
     }
@@ -436,6 +444,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
             return;
         }
         closed = true;
+        over = true;
         connection.streamClosed();
         dropRequest();
         stopStall();
