@@ -30,9 +30,19 @@ record CliContext(
                 new PrintStream(System.out, true, StandardCharsets.UTF_8),
                 new PrintStream(System.err, true, StandardCharsets.UTF_8),
                 System.in,
-                CliSettings::ofProcess,
+                config -> {
+                    silenceLibraries();
+                    return CliSettings.ofProcess(config);
+                },
                 InstantSource.system(),
                 System.getenv("NO_COLOR") == null && outIsTerminal());
+    }
+
+    /** Commands that talk to a server print results and errors, never logs; starting a log system would cost them time. */
+    private static void silenceLibraries() {
+        if (System.getProperty("slf4j.provider") == null) {
+            System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+        }
     }
 
     private static boolean outIsTerminal() {
