@@ -1,5 +1,7 @@
 package io.fleetscale.control.cli;
 
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.Slf4JLoggerFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -30,9 +32,22 @@ record CliContext(
                 new PrintStream(System.out, true, StandardCharsets.UTF_8),
                 new PrintStream(System.err, true, StandardCharsets.UTF_8),
                 System.in,
-                CliSettings::ofProcess,
+                config -> {
+                    silenceLibraries();
+                    return CliSettings.ofProcess(config);
+                },
                 InstantSource.system(),
                 System.getenv("NO_COLOR") == null && outIsTerminal());
+    }
+
+    /** Commands that talk to a server print results and errors, never logs; starting a log system would cost them time. */
+    private static void silenceLibraries() {
+        if (System.getProperty("slf4j.provider") == null) {
+            System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+            System.setProperty("slf4j.internal.verbosity", "ERROR");
+        }
+        // Netty takes java.util.logging when it finds that SLF4J does nothing
+        InternalLoggerFactory.setDefaultFactory(Slf4JLoggerFactory.INSTANCE);
     }
 
     private static boolean outIsTerminal() {

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints the same trees as {@link GoJson} in block YAML, indented like yaml.v3. */
 final class GoYaml {
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z_/][A-Za-z0-9 _./@+:$,()\\[\\]*-]*");
+    private static final Pattern PLAIN =
+            Pattern.compile("[A-Za-z_/][A-Za-z0-9 _./@+:$,()<>\\[\\]*-]*|[0-9]+(\\.[0-9]+){3}(/[0-9]+)?");
+
+    /** Nested blocks start at its multiples, also below a dash. */
+    private static final int STEP = 4;
+
     private static final Set<String> WORDS = Set.of("null", "true", "false", "yes", "no", "on", "off", "y", "n");
 
     private final StringBuilder out = new StringBuilder();
@@ -44,7 +49,7 @@ final class GoYaml {
             }
             first = false;
             out.append(scalar(String.valueOf(member.getKey()))).append(':');
-            nested(member.getValue(), indent + 4);
+            nested(member.getValue(), (indent / STEP + 1) * STEP);
         }
     }
 

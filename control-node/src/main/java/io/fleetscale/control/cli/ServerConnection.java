@@ -9,6 +9,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -64,6 +65,7 @@ final class ServerConnection {
             NettyChannelBuilder builder = NettyChannelBuilder.forAddress(
                             UnixDomainSocketAddress.of(settings.unixSocket()))
                     .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
+                    .withOption(ChannelOption.SO_KEEPALIVE, null) // gRPC sets it, unix sockets do not know it
                     .overrideAuthority("localhost")
                     .usePlaintext();
             return new ServerConnection(settings.unixSocket().toString(), builder, loop, new Metadata(), deadlineNanos);

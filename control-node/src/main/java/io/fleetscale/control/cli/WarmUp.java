@@ -11,6 +11,7 @@ import io.fleetscale.proto.headscale.v1.User;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -56,6 +57,7 @@ final class WarmUp {
                     .bossEventLoopGroup(loop)
                     .workerEventLoopGroup(loop)
                     .directExecutor()
+                    .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                     .addService(new Examples())
                     .build()
                     .start();

@@ -90,13 +90,10 @@ class FleetscaleCommandTest {
         succeeds("null\n", "users", "list", "-o", "json");
         succeeds("[]\n\n", "users", "list", "--output=yaml");
         succeeds("User created\n", "user", "new", "alice", "-d", "Alice <&>", "--email=a@example.com");
-        succeeds(
-                """
+        succeeds("""
                 ID | Name      | Username | Email         | Created
                 1  | Alice <&> | alice    | a@example.com | 2026-06-01 12:00:00
-                """,
-                "users",
-                "ls");
+                """, "users", "ls");
         succeeds(
                 "[{\"id\":1,\"name\":\"alice\",\"created_at\":{\"seconds\":1780315200,\"nanos\":5000},"
                         + "\"display_name\":\"Alice \\u003c\\u0026\\u003e\",\"email\":\"a@example.com\"}]\n",
@@ -112,6 +109,19 @@ class FleetscaleCommandTest {
                 "list",
                 "-o",
                 "json");
+        succeeds("""
+                - id: 1
+                  name: alice
+                  createdat:
+                    seconds: 1780315200
+                    nanos: 5000
+                  displayname: "Alice \\u003c\\u0026\\u003e"
+                  email: a@example.com
+                  providerid: ""
+                  provider: ""
+                  profilepicurl: ""
+
+                """, "users", "list", "-o", "yaml");
         succeeds("User renamed\n", "users", "mv", "-n", "alice", "-r", "eve");
         succeeds("User renamed\n", "users", "rename", "-i", "eve", "--new-name", "mallory");
         fails("Error: multiple users match query, specify an ID\n", "users", "rename", "-i", "9", "-r", "x");
@@ -163,14 +173,11 @@ class FleetscaleCommandTest {
         assertThat(table).contains("100.64.0.1", "fd7a:115c:a1e0::1", "offline", "N/A");
         succeeds("Node renamed\n", "nodes", "rename", "-i", "laptop", "desk");
         succeeds("Node updated\n", "node", "approve-routes", "-i", "100.64.0.1", "-r", "10.0.0.0/8,192.168.0.0/16");
-        succeeds(
-                """
+        succeeds("""
                 ID | Hostname | Approved       | Available | Serving (Primary)
                 1  | desk     | 10.0.0.0/8     |           |
                    |          | 192.168.0.0/16 |           |
-                """,
-                "nodes",
-                "routes");
+                """, "nodes", "routes");
         succeeds("Node updated\n", "nodes", "approve-routes", "-i", "1", "--routes", "");
         succeeds("ID | Hostname | Approved | Available | Serving (Primary)\n", "nodes", "list-routes", "-i", "1");
         succeeds("Node updated\n", "nodes", "tag", "-i", "desk", "-t", "tag:known");

@@ -9,6 +9,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -79,6 +80,8 @@ public final class GrpcListeners implements AutoCloseable {
         Class<? extends ServerChannel> channel =
                 epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class;
         NettyServerBuilder builder = configure(NettyServerBuilder.forAddress(address), channel);
+        // gRPC sets it; a unix socket does not know it, and Netty would warn on each connection
+        builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
         services.forEach(builder::addService);
         start(builder, "unix socket " + path);
         socketFile = file;
