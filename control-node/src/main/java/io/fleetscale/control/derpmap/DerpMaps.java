@@ -78,7 +78,9 @@ public final class DerpMaps {
                 lastGood.put(url, download(url));
             } catch (IOException | IllegalArgumentException e) {
                 failures = failures + (failures.isEmpty() ? "" : "; ") + url + ": " + e.getMessage();
-                LOG.atWarn().addKeyValue("url", url).addKeyValue("reason", e.getMessage())
+                LOG.atWarn()
+                        .addKeyValue("url", url)
+                        .addKeyValue("reason", e.getMessage())
                         .log("a DERP map could not be loaded, its last one stays");
             }
             DerpMapReader.Loaded known = lastGood.get(url);
@@ -93,10 +95,12 @@ public final class DerpMaps {
         for (Path path : paths) {
             DerpMapReader.Loaded file = readFile(path);
             DerpMap.Region own = embedded;
-            if (own != null && file.regions().getOrDefault(own.id(), Optional.empty()).isPresent()) {
+            if (own != null
+                    && file.regions().getOrDefault(own.id(), Optional.empty()).isPresent()) {
                 throw new ControlException(
                         ErrorCode.INVALID_ARGUMENT,
-                        path + ": region " + own.id() + " is also the region of derp.server: give one of them another number");
+                        path + ": region " + own.id()
+                                + " is also the region of derp.server: give one of them another number");
             }
             regions.putAll(file.regions());
             scores.putAll(file.scores());

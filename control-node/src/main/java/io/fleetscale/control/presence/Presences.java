@@ -3,11 +3,7 @@ package io.fleetscale.control.presence;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
-import io.fleetscale.control.changelog.ImageListener;
-import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.NodeId;
-import io.fleetscale.control.tailnet.TailnetDelta;
-import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.proto.grid.v1.NodeSession;
 import io.fleetscale.proto.grid.v1.SessionEnd;
 import io.fleetscale.wire.tailcfg.Hostinfo;
@@ -33,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Sessions and soft state of nodes, written through the grid. Every write names the session's epoch, so what an old session
  * says late changes nothing. Thread-safe; what blocks runs on the given executor.
  */
-public final class Presences implements ImageListener {
+public final class Presences {
     private static final Logger LOG = LoggerFactory.getLogger(Presences.class);
     private static final int STRIPES = 256;
     private static final int INCARNATION_SHIFT = 32;
@@ -87,14 +83,18 @@ public final class Presences implements ImageListener {
         }
     }
 
+    /** Follows the grid. */
+    public void start() {
+        presenceGrid.listen(this::take);
+        sessionGrid.listen(entry -> epochListener.accept(entry.node(), entry.epoch()));
+    }
+
     /**
-     * Follows the grid, and compares all of it now and then.
+     * Compares the grid with the overlay every 30 s from now on.
      *
      * @param known whether a node is in the image
      */
-    public void start(Predicate<NodeId> known) {
-        presenceGrid.listen(this::take);
-        sessionGrid.listen(entry -> epochListener.accept(entry.node(), entry.epoch()));
+    public void reconcileRegularly(Predicate<NodeId> known) {
         reconcileLater(known);
     }
 
@@ -110,21 +110,6 @@ public final class Presences implements ImageListener {
                 }),
                 RECONCILE_SECONDS,
                 TimeUnit.SECONDS);
-    }
-
-    /** Forgets nodes that leave the tailnet. */
-    @Override
-    public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
-        for (Change change : delta.changes()) {
-            if (change instanceof Change.NodeRemoved(NodeId id)) {
-                forget(id);
-            }
-        }
-    }
-
-    @Override
-    public void loaded(TailnetImage image) {
-        // What a full load left out is bounded by the next comparison.
     }
 
     /** Hears of every session that was opened, here or elsewhere: older ones of the node are over. One listener. */
@@ -274,7 +259,8 @@ public final class Presences implements ImageListener {
         overlay.bound(known);
     }
 
-    private void forget(NodeId node) {
+    /** A node was removed from the tailnet. */
+    public void forget(NodeId node) {
         blocking.execute(() -> {
             try {
                 sessionGrid.get(node).ifPresent(session -> sessionGrid.remove(node, session.epoch()));

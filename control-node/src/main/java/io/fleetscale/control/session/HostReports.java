@@ -15,8 +15,9 @@ public interface HostReports {
 
     /** Writes only what differs, so that the usual update costs no transaction. */
     static HostReports of(Nodes nodes) {
-        return (image, node, hostinfo) -> HostReport.apply(image, node, hostinfo).equals(node)
-                ? CompletableFuture.completedFuture(node)
-                : nodes.reportHost(node.id(), node.nodeKey(), hostinfo);
+        return (image, node, hostinfo) ->
+                HostReport.apply(image, node, hostinfo).equals(node)
+                        ? CompletableFuture.completedFuture(node)
+                        : nodes.reportHost(node.id(), node.nodeKey(), hostinfo);
     }
 }

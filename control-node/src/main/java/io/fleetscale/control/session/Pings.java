@@ -98,12 +98,13 @@ public final class Pings {
         String token = HexFormat.of().formatHex(bytes);
         CompletableFuture<ByteString> answer = new CompletableFuture<>();
         open.put(token, new Open(node.machineKey(), answer));
-        var unused = sessions.ping(node.id(), request.at(serverUrl + path + token)).thenAccept(sent -> {
-            if (!sent) {
-                answer.completeExceptionally(new ControlException(
-                        ErrorCode.FAILED_PRECONDITION, "node " + node.id() + ": it has no session here"));
-            }
-        });
+        var unused = sessions.ping(node.id(), request.at(serverUrl + path + token))
+                .thenAccept(sent -> {
+                    if (!sent) {
+                        answer.completeExceptionally(new ControlException(
+                                ErrorCode.FAILED_PRECONDITION, "node " + node.id() + ": it has no session here"));
+                    }
+                });
         return answer.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS).handle((body, failure) -> {
             open.remove(token);
             return result(node, body, failure);

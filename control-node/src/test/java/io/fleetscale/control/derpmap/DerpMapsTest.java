@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DerpMapsTest {
     private static final DerpMap.Region OWN =
             EmbeddedRegion.of(999, "own", "Own relay", "hs.example.com", 8443, 3478, "", "198.51.100.7", "");
-    private static final String TWO_REGIONS =
-            """
+    private static final String TWO_REGIONS = """
             {"Regions":{"1":{"RegionID":1,"RegionCode":"a","RegionName":"A","Nodes":[{"Name":"1a","RegionID":1,"HostName":"a.example.com"}]},
              "2":{"RegionID":2,"RegionCode":"b","RegionName":"B","Nodes":[{"Name":"2a","RegionID":2,"HostName":"b.example.com"}]}}}""";
 
@@ -61,7 +60,8 @@ class DerpMapsTest {
 
     @Test
     void filesRemoveAndAddRegionsAndFailuresChangeNothing() throws IOException {
-        Path file = file("regions: {2: null, 900: {regioncode: c, regionname: C, nodes: [{name: 900a, hostname: c.example.com, ipv6: none, derpport: 30000, stunport: 0}]}}");
+        Path file = file(
+                "regions: {2: null, 900: {regioncode: c, regionname: C, nodes: [{name: 900a, hostname: c.example.com, ipv6: none, derpport: 30000, stunport: 0}]}}");
         DerpMaps maps = new DerpMaps(null, List.of(url()), List.of(file), http);
 
         DerpMap map = maps.load(DerpMap.EMPTY).map();
@@ -76,28 +76,41 @@ class DerpMapsTest {
         status = 200;
         body = "{}";
         assertThat(maps.load(map)).isEqualTo(new DerpMaps.Result(map, false));
-        body = TWO_REGIONS.replace("\"1\":{\"RegionID\":1", "\"3\":{\"RegionID\":3").replace("\"RegionID\":1,\"HostName\"", "\"HostName\"");
+        body = TWO_REGIONS
+                .replace("\"1\":{\"RegionID\":1", "\"3\":{\"RegionID\":3")
+                .replace("\"RegionID\":1,\"HostName\"", "\"HostName\"");
         assertThat(maps.load(map).map().regions()).containsOnlyKeys(3, 900);
     }
 
     @Test
     void startsWithTheStoredMapWhenTheUrlIsDown() {
-        DerpMap stored = new DerpMaps(null, List.of(url()), List.of(), http).load(DerpMap.EMPTY).map();
+        DerpMap stored = new DerpMaps(null, List.of(url()), List.of(), http)
+                .load(DerpMap.EMPTY)
+                .map();
         status = 503;
 
-        assertThat(new DerpMaps(null, List.of(url()), List.of(), http).load(stored).map()).isEqualTo(stored);
+        assertThat(new DerpMaps(null, List.of(url()), List.of(), http)
+                        .load(stored)
+                        .map())
+                .isEqualTo(stored);
         assertThatThrownBy(() -> new DerpMaps(null, List.of(url()), List.of(), http).load(DerpMap.EMPTY))
                 .isInstanceOf(ControlException.class)
                 .hasMessageContaining(url().toString());
-        assertThat(new DerpMaps(OWN, List.of(url()), List.of(), http).load(DerpMap.EMPTY).map().regions())
+        assertThat(new DerpMaps(OWN, List.of(url()), List.of(), http)
+                        .load(DerpMap.EMPTY)
+                        .map()
+                        .regions())
                 .containsOnlyKeys(999);
     }
 
     @Test
     void theEmbeddedRegionIsAsClientsReachIt() {
-        DerpMap map = new DerpMaps(OWN, List.of(), List.of(), http).load(DerpMap.EMPTY).map();
+        DerpMap map = new DerpMaps(OWN, List.of(), List.of(), http)
+                .load(DerpMap.EMPTY)
+                .map();
 
-        assertThat(DerpMapSettings.fromJson(new DerpMapSettings(map).toJson()).map()).isEqualTo(map);
+        assertThat(DerpMapSettings.fromJson(new DerpMapSettings(map).toJson()).map())
+                .isEqualTo(map);
         assertThat(new DerpMapSettings(map).toJson())
                 .isEqualTo(
                         "{\"Regions\":{\"999\":{\"RegionID\":999,\"RegionCode\":\"own\",\"RegionName\":\"Own relay\",\"Nodes\":[{\"Name\":\"999a\",\"RegionID\":999,\"HostName\":\"hs.example.com\",\"IPv4\":\"198.51.100.7\",\"IPv6\":\"none\",\"DERPPort\":8443}]}},\"omitDefaultRegions\":true}");

@@ -47,7 +47,8 @@ class DnsSettingsTest {
 
     @Test
     void nextDnsIsToldWhoAsks() {
-        DnsSettings settings = settings(true, List.of("https://dns.nextdns.io/abc123", "https://dns.nextdns.io.evil.example/x"));
+        DnsSettings settings =
+                settings(true, List.of("https://dns.nextdns.io/abc123", "https://dns.nextdns.io.evil.example/x"));
 
         assertThat(settings.isPerNode()).isTrue();
         assertThat(settings.configFor(CLIENT, CapabilityMap.EMPTY).resolvers())
@@ -57,7 +58,8 @@ class DnsSettingsTest {
                         new DnsConfig.Resolver("https://dns.nextdns.io.evil.example/x"));
         assertThat(settings.configFor(
                                 CLIENT,
-                                CapabilityMap.of(Map.of("nextdns:other", List.of(), "nextdns:no-device-info", List.of())))
+                                CapabilityMap.of(
+                                        Map.of("nextdns:other", List.of(), "nextdns:no-device-info", List.of())))
                         .resolvers())
                 .startsWith(new DnsConfig.Resolver("https://dns.nextdns.io/other"));
     }

@@ -22,11 +22,13 @@ final class NetmapBenchmark {
             for (int i = 1; i <= peers; i++) {
                 tailnet.addNode(node -> node);
                 int number = i;
-                tailnet.report(new NodeId(i), edit -> edit.disco(number)
-                        .endpoint("198.51.100.7:" + (1 + number % 60_000))
-                        .derp(901)
-                        .host("{\"OS\":\"linux\",\"Hostname\":\"host" + number + "\"}")
-                        .online(true));
+                tailnet.report(
+                        new NodeId(i),
+                        edit -> edit.disco(number)
+                                .endpoint("198.51.100.7:" + (1 + number % 60_000))
+                                .derp(901)
+                                .host("{\"OS\":\"linux\",\"Hostname\":\"host" + number + "\"}")
+                                .online(true));
             }
             int rounds = 400_000 / peers + 50;
             for (int i = 0; i < WARM_UP; i++) {
@@ -87,7 +89,8 @@ final class NetmapBenchmark {
             long start = processorNanos();
             tailnet.report(new NodeId(peers), edit -> edit.endpoint("192.0.2.1:" + port));
             for (int i = 1; i < sessions; i++) {
-                if (tailnet.feed.next(tailnet.state, cursors.get(i), new NodeId(i), true) instanceof MapFeed.Next.Send send) {
+                if (tailnet.feed.next(tailnet.state, cursors.get(i), new NodeId(i), true)
+                        instanceof MapFeed.Next.Send send) {
                     send.message().toByteBuf().release();
                 }
             }

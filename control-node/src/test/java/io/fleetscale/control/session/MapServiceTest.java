@@ -29,9 +29,9 @@ import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.zstd.ZstdFrames;
+import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.local.LocalIoHandler;
-import io.netty.channel.EventLoop;
 import io.netty.util.HashedWheelTimer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -57,8 +57,7 @@ class MapServiceTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration SHORT = Duration.ofMillis(200);
 
-    private final MultiThreadIoEventLoopGroup loops =
-            new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
+    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
     private final EventLoop loop = loops.next();
     private final HashedWheelTimer timer = new HashedWheelTimer(10, TimeUnit.MILLISECONDS);
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
@@ -82,8 +81,7 @@ class MapServiceTest {
             timer,
             new Presences.Instance("a", 1),
             new GraceTimes(SHORT, SHORT, SHORT));
-    private final MapSessions sessions =
-            new MapSessions(netmaps, feed, presences, gate, nanos::get, new Random(1));
+    private final MapSessions sessions = new MapSessions(netmaps, feed, presences, gate, nanos::get, new Random(1));
     private final List<String> hostReports = new ArrayList<>();
     private final MapService service = new MapService(
             changelog,
@@ -132,8 +130,8 @@ class MapServiceTest {
         changelog.addListener(netmaps);
         netmaps.start();
         writer.start();
-        presences.start(node -> changelog.image().node(node) != null);
-        changelog.addListener(presences);
+        presences.start();
+        presences.reconcileRegularly(node -> changelog.image().node(node) != null);
         sessions.start();
     }
 
@@ -158,7 +156,8 @@ class MapServiceTest {
 
         Reply second = poll(2);
 
-        assertThat(first.message(1).at("/PeersChangedPatch/0/Online").asBoolean()).isTrue();
+        assertThat(first.message(1).at("/PeersChangedPatch/0/Online").asBoolean())
+                .isTrue();
         assertThat(second.message(0).at("/Peers/0/Online").asBoolean()).isTrue();
         assertThat(sessions.count()).isEqualTo(2);
     }
@@ -194,7 +193,9 @@ class MapServiceTest {
                         + "\",\"Hostinfo\":{\"NetInfo\":{\"PreferredDERP\":901}}");
         await().until(() -> update.status == 200);
 
-        Reply later = send(1, "\"OmitPeers\":true,\"DiscoKey\":\"discokey:" + "00".repeat(32) + "\",\"Hostinfo\":{\"OS\":\"linux\"}");
+        Reply later = send(
+                1,
+                "\"OmitPeers\":true,\"DiscoKey\":\"discokey:" + "00".repeat(32) + "\",\"Hostinfo\":{\"OS\":\"linux\"}");
         await().until(() -> later.status == 200);
 
         assertThat(overlay.get(new NodeId(1)).homeDerp()).isEqualTo(901);
@@ -236,7 +237,8 @@ class MapServiceTest {
         other.stream.close();
 
         JsonNode patch = watcher.message(2).at("/PeersChangedPatch/0");
-        assertThat(patch).isEqualTo(JSON.readTree("{\"NodeID\":2,\"Online\":false,\"LastSeen\":\"2026-08-22T15:48:56Z\"}"));
+        assertThat(patch)
+                .isEqualTo(JSON.readTree("{\"NodeID\":2,\"Online\":false,\"LastSeen\":\"2026-08-22T15:48:56Z\"}"));
     }
 
     @Test
@@ -333,13 +335,15 @@ class MapServiceTest {
         reply.message(0);
         Pings pings = new Pings(sessions, "https://control.example.com", new SecureRandom());
 
-        CompletableFuture<ByteString> answer =
-                pings.c2n(node, ByteString.copyFromUtf8("GET /echo HTTP/1.1\r\nHost: c2n\r\n\r\n"), Duration.ofSeconds(5));
+        CompletableFuture<ByteString> answer = pings.c2n(
+                node, ByteString.copyFromUtf8("GET /echo HTTP/1.1\r\nHost: c2n\r\n\r\n"), Duration.ofSeconds(5));
         String url = reply.message(1).at("/PingRequest/URL").asString();
         String token = url.substring(url.lastIndexOf('/') + 1);
 
-        assertThat(pings.answer(token, MachineKey.of(key(2, 1)), ByteString.EMPTY)).isFalse();
-        assertThat(pings.answer(token, node.machineKey(), ByteString.copyFromUtf8("HTTP/1.1 200 OK"))).isTrue();
+        assertThat(pings.answer(token, MachineKey.of(key(2, 1)), ByteString.EMPTY))
+                .isFalse();
+        assertThat(pings.answer(token, node.machineKey(), ByteString.copyFromUtf8("HTTP/1.1 200 OK")))
+                .isTrue();
         assertThat(answer.join().toStringUtf8()).isEqualTo("HTTP/1.1 200 OK");
     }
 
@@ -350,7 +354,9 @@ class MapServiceTest {
         Reply reply = poll(1);
         reply.message(0);
 
-        changelog.write((image, context) -> Decision.of(true, new Change.NodeRemoved(new NodeId(1)))).join();
+        changelog
+                .write((image, context) -> Decision.of(true, new Change.NodeRemoved(new NodeId(1))))
+                .join();
 
         await().until(() -> reply.stream.ended);
     }
@@ -362,7 +368,9 @@ class MapServiceTest {
                 .tags(List.of("tag:test"))
                 .ipv4(IpAddress.v4(0x64400000L + id))
                 .build();
-        changelog.write((image, context) -> Decision.of(true, new Change.NodePut(node))).join();
+        changelog
+                .write((image, context) -> Decision.of(true, new Change.NodePut(node)))
+                .join();
         return node;
     }
 
@@ -377,8 +385,8 @@ class MapServiceTest {
     }
 
     private static MapRequest request(long id, String members) {
-        String json = "{\"Version\":145,\"Compress\":\"zstd\",\"KeepAlive\":true,\"NodeKey\":\"" + NodeKey.of(key(id, 2))
-                + "\"," + members + "}";
+        String json = "{\"Version\":145,\"Compress\":\"zstd\",\"KeepAlive\":true,\"NodeKey\":\""
+                + NodeKey.of(key(id, 2)) + "\"," + members + "}";
         return MapRequest.parse(json.getBytes(UTF_8));
     }
 

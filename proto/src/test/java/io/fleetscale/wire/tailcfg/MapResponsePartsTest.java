@@ -50,10 +50,7 @@ class MapResponsePartsTest {
                 CapabilityMap.EMPTY,
                 false);
 
-        assertThat(written(peer::write))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
+        assertThat(written(peer::write)).isEqualTo(JSON.readTree("""
                 {"ID": 5, "StableID": "n5Kd83Lm", "Name": "laptop.tailnet.example.", "User": 3,
                  "Key": "nodekey:dc2cca31e8e43bbd91dff7e475cca3347eb478107d5bd765aba4ae4a30c35d44",
                  "KeyExpiry": "2027-02-18T09:30:00Z",
@@ -72,10 +69,7 @@ class MapResponsePartsTest {
         PeerChange change = new PeerChange(
                 5, 901, 0, null, List.of(IpEndpoint.parse("198.51.100.8:41641")), null, null, true, null, GoTime.ZERO);
 
-        assertThat(written(change::write))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
+        assertThat(written(change::write)).isEqualTo(JSON.readTree("""
                 {"NodeID": 5, "DERPRegion": 901, "Endpoints": ["198.51.100.8:41641"], "Online": true,
                  "KeyExpiry": "0001-01-01T00:00:00Z"}"""));
     }
@@ -104,24 +98,15 @@ class MapResponsePartsTest {
                 List.of(),
                 List.of());
 
-        assertThat(written(rule::write))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
+        assertThat(written(rule::write)).isEqualTo(JSON.readTree("""
                 {"SrcIPs": ["100.64.0.5", "fd7a:115c:a1e0::5"], "DstPorts": [
                   {"IP": "100.64.0.17", "Ports": {"First": 22, "Last": 22}},
                   {"IP": "fd7a:115c:a1e0::11", "Ports": {"First": 22, "Last": 22}}], "IPProto": [6]}"""));
-        assertThat(written(ssh::write))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
+        assertThat(written(ssh::write)).isEqualTo(JSON.readTree("""
                 {"rules": [{"principals": [{"userLogin": "alice@example.com"}], "sshUsers": {"*": "=", "root": ""},
                   "action": {"accept": true, "allowAgentForwarding": true, "allowLocalPortForwarding": true,
                              "allowRemotePortForwarding": true}}]}"""));
-        assertThat(written(dns::write))
-                .isEqualTo(
-                        JSON.readTree(
-                                """
+        assertThat(written(dns::write)).isEqualTo(JSON.readTree("""
                 {"Proxied": true, "Domains": ["tailnet.example"], "Routes": {"tailnet.example": []},
                  "Resolvers": [{"Addr": "192.0.2.53"}]}"""));
     }
