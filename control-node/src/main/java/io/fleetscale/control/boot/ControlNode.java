@@ -9,6 +9,7 @@ import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.GridLogFanout;
+import io.fleetscale.control.changelog.ImageListener;
 import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.database.Database;
@@ -57,8 +58,10 @@ import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.MapSessions;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.setting.SettingImport;
+import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Setting;
+import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.grid.Grid;
@@ -251,11 +254,12 @@ final class ControlNode {
         lifecycle.add("first maps", () -> {}, gate::close, STOP_LIMIT);
         lifecycle.add("netmaps", netmaps::start, netmaps::close, STOP_LIMIT);
         changelog.addListener(netmaps);
-        changelog.addListener(presences);
+        changelog.addListener(new RemovedNodes(presences));
         lifecycle.add(
                 "presence",
                 () -> {
-                    presences.start(id -> changelog.image().node(id) != null);
+                    presences.start();
+                    presences.reconcileRegularly(id -> changelog.image().node(id) != null);
                     presences.restore(presenceStore);
                 },
                 () -> {},
@@ -511,6 +515,23 @@ final class ControlNode {
         public long getAsLong() {
             Changelog log = changelog;
             return log == null ? 0 : log.image().version();
+        }
+    }
+
+    /** Presence of a node ends with the node. */
+    private record RemovedNodes(Presences presences) implements ImageListener {
+        @Override
+        public void loaded(TailnetImage image) {
+            // what is left of nodes that are gone goes with the next comparison
+        }
+
+        @Override
+        public void applied(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+            for (Change change : delta.changes()) {
+                if (change instanceof Change.NodeRemoved(NodeId id)) {
+                    presences.forget(id);
+                }
+            }
         }
     }
 }
