@@ -21,7 +21,6 @@ import picocli.CommandLine.Parameters;
 public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
-        maps,
         program
     }
 
@@ -50,7 +49,6 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("measuring: " + bench);
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
-                case maps -> MapBench.run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
         }
