@@ -15,6 +15,8 @@ public final class Loadtest {
     private Loadtest() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Loadtest()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+        System.exit(new CommandLine(new Loadtest())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
     }
 }

@@ -24,7 +24,6 @@ public final class BenchCommand implements Callable<Integer> {
         program
     }
 
-
     @Parameters(arity = "0..*", description = "Which: ${COMPLETION-CANDIDATES} (all without any).")
     private List<Bench> benches = List.of();
 

@@ -58,9 +58,8 @@ final class ControlConnection {
         /** Puts HTTP/2 at the end of the pipeline and tells who waits. */
         void start(ChannelHandlerContext ctx) {
             Http2FrameCodec http2 = Http2FrameCodecBuilder.forClient()
-                    .initialSettings(Http2Settings.defaultSettings()
-                            .pushEnabled(false)
-                            .initialWindowSize(STREAM_WINDOW))
+                    .initialSettings(
+                            Http2Settings.defaultSettings().pushEnabled(false).initialWindowSize(STREAM_WINDOW))
                     .build();
             ChannelPipeline pipeline = ctx.pipeline();
             pipeline.addLast(http2);
@@ -68,7 +67,10 @@ final class ControlConnection {
             pipeline.addLast(Tail.INSTANCE);
             try {
                 Http2Connection connection = http2.connection();
-                connection.local().flowController().incrementWindowSize(connection.connectionStream(), CONNECTION_WINDOW_INCREMENT);
+                connection
+                        .local()
+                        .flowController()
+                        .incrementWindowSize(connection.connectionStream(), CONNECTION_WINDOW_INCREMENT);
             } catch (Http2Exception e) {
                 fail(e);
                 ChannelFuture unused = ctx.close();
@@ -101,8 +103,9 @@ final class ControlConnection {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        url.tls().ifPresent(tls -> channel.pipeline()
-                                .addLast(tls.newHandler(channel.alloc(), url.host(), url.port())));
+                        url.tls()
+                                .ifPresent(tls -> channel.pipeline()
+                                        .addLast(tls.newHandler(channel.alloc(), url.host(), url.port())));
                         channel.pipeline().addLast(new UpgradeHandler(url, handshake, opening));
                     }
                 })

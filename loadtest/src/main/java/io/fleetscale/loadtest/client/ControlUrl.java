@@ -22,11 +22,15 @@ public record ControlUrl(String base, String host, int port, Optional<SslContext
     public static ControlUrl parse(String text) {
         URI uri = URI.create(text.replaceAll("/+$", ""));
         String host = uri.getHost();
-        if (host == null || uri.getScheme() == null || uri.getRawPath() != null && !uri.getRawPath().isEmpty()) {
-            throw new IllegalArgumentException("control URL \"" + text + "\": must be http://HOST[:PORT] or https://HOST[:PORT]");
+        if (host == null
+                || uri.getScheme() == null
+                || uri.getRawPath() != null && !uri.getRawPath().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "control URL \"" + text + "\": must be http://HOST[:PORT] or https://HOST[:PORT]");
         }
         return switch (uri.getScheme()) {
-            case "http" -> new ControlUrl(uri.toString(), host, uri.getPort() < 0 ? 80 : uri.getPort(), Optional.empty());
+            case "http" ->
+                new ControlUrl(uri.toString(), host, uri.getPort() < 0 ? 80 : uri.getPort(), Optional.empty());
             case "https" -> {
                 try {
                     SslContext context = SslContextBuilder.forClient().build();
@@ -36,7 +40,8 @@ public record ControlUrl(String base, String host, int port, Optional<SslContext
                     throw new IllegalStateException("no TLS", e);
                 }
             }
-            default -> throw new IllegalArgumentException("control URL \"" + text + "\": the scheme must be http or https");
+            default ->
+                throw new IllegalArgumentException("control URL \"" + text + "\": the scheme must be http or https");
         };
     }
 

@@ -33,11 +33,10 @@ final class FrameContent {
                 long announced = Zstd.getFrameContentSize(frames, at, size);
                 if (announced >= 0) {
                     reserve(announced);
-                    length += context.decompressByteArray(
-                            content, length, content.length - length, frames, at, size);
+                    length += context.decompressByteArray(content, length, content.length - length, frames, at, size);
                 } else {
-                    byte[] part =
-                            ZstdFrames.decompress(Arrays.copyOfRange(frames, at, at + size), MAX_CONTENT_BYTES - length);
+                    byte[] part = ZstdFrames.decompress(
+                            Arrays.copyOfRange(frames, at, at + size), MAX_CONTENT_BYTES - length);
                     reserve(part.length);
                     System.arraycopy(part, 0, content, length, part.length);
                     length += part.length;

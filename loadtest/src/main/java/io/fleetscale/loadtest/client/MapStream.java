@@ -53,8 +53,8 @@ final class MapStream extends StreamFrames {
                 prefix |= piece.readUnsignedByte() << (8 * prefixRead);
                 prefixRead++;
                 if (prefixRead == PREFIX_BYTES && (prefix <= 0 || prefix > MAX_FRAME_BYTES)) {
-                    throw new ControlException("map message of " + Integer.toUnsignedString(prefix) + " bytes: must be 1.."
-                            + MAX_FRAME_BYTES);
+                    throw new ControlException("map message of " + Integer.toUnsignedString(prefix)
+                            + " bytes: must be 1.." + MAX_FRAME_BYTES);
                 }
                 continue;
             }

@@ -22,8 +22,9 @@ final class ServerKeys {
                 .timeout(Duration.ofSeconds(30))
                 .build();
         return loops.http()
-                .sendAsync(request, HttpResponse.BodyHandlers.limiting(
-                        HttpResponse.BodyHandlers.ofString(), MAX_BODY_CHARS))
+                .sendAsync(
+                        request,
+                        HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_BODY_CHARS))
                 .thenCompose(response -> {
                     try {
                         return CompletableFuture.completedFuture(read(response));

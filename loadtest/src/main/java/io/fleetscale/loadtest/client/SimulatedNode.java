@@ -191,7 +191,9 @@ public final class SimulatedNode implements AutoCloseable {
             return CompletableFuture.failedFuture(new ControlException("the node is closed"));
         }
         CompletableFuture<ControlConnection> attempt = key().thenComposeAsync(
-                key -> ControlConnection.open(loops, loop, url, identity.machine(), key, ControlRequests.VERSION), loop);
+                        key -> ControlConnection.open(
+                                loops, loop, url, identity.machine(), key, ControlRequests.VERSION),
+                        loop);
         CompletableFuture<ControlConnection> shared = attempt.whenCompleteAsync(
                 (made, failure) -> {
                     connecting = null;

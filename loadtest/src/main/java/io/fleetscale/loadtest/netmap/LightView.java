@@ -51,7 +51,6 @@ public final class LightView implements PeerView, MapScanner.Changes {
         return kind;
     }
 
-
     @Override
     public synchronized long selfId() {
         return selfId;

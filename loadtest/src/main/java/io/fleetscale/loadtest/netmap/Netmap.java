@@ -131,8 +131,8 @@ public final class Netmap implements PeerView, MapScanner.Changes {
             if (known == null) {
                 found.add(new Violation(Violation.Kind.LOST, viewer, truth.id(), "not in the netmap"));
             } else if (!known.equals(truth)) {
-                found.add(new Violation(
-                        Violation.Kind.STALE, viewer, truth.id(), "known as " + known + ", is " + truth));
+                found.add(
+                        new Violation(Violation.Kind.STALE, viewer, truth.id(), "known as " + known + ", is " + truth));
             }
         }
         for (Peer peer : unexpected.values()) {
@@ -230,7 +230,14 @@ public final class Netmap implements PeerView, MapScanner.Changes {
         }
         peers.put(
                 id,
-                new Peer(id, before.key(), before.name(), before.addresses(), online, before.endpoints(), before.homeDerp()));
+                new Peer(
+                        id,
+                        before.key(),
+                        before.name(),
+                        before.addresses(),
+                        online,
+                        before.endpoints(),
+                        before.homeDerp()));
         if (before.online() && !online) {
             events.offline(viewer, id);
         }

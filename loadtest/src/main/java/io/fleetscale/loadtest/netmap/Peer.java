@@ -10,7 +10,13 @@ import java.util.List;
  * @param homeDerp 0 = unknown
  */
 public record Peer(
-        long id, String key, String name, List<String> addresses, boolean online, List<String> endpoints, int homeDerp) {
+        long id,
+        String key,
+        String name,
+        List<String> addresses,
+        boolean online,
+        List<String> endpoints,
+        int homeDerp) {
     public Peer {
         addresses = List.copyOf(addresses);
         endpoints = List.copyOf(endpoints);

@@ -15,16 +15,27 @@ final class PeerFields {
     final boolean detailed;
 
     long id;
-    @Nullable String key;
-    @Nullable String name;
-    @Nullable List<String> addresses;
+
+    @Nullable
+    String key;
+
+    @Nullable
+    String name;
+
+    @Nullable
+    List<String> addresses;
+
     boolean hasEndpoints;
-    @Nullable List<String> endpoints;
+
+    @Nullable
+    List<String> endpoints;
     /** Port of the first endpoint. */
     int port;
 
     int homeDerp;
-    @Nullable Boolean online;
+
+    @Nullable
+    Boolean online;
 
     PeerFields(boolean detailed) {
         this.detailed = detailed;
