@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>{@snippet :
  * SimulatedNode node = new SimulatedNode(loops, url, NodeIdentity.create("web-1"), receiver, NodeObserver.NONE);
  * node.register(authKey).join();
- * node.startPolling();
- * node.update(new NodeStatus(List.of("198.51.100.7:41641"), 1)).join();
+ * node.startPolling(new NodeStatus(List.of("198.51.100.7:41641"), 1));
+ * node.update(new NodeStatus(List.of("198.51.100.7:41642"), 1)).join();
  * }
  */
 public final class SimulatedNode implements AutoCloseable {
@@ -122,8 +122,9 @@ public final class SimulatedNode implements AutoCloseable {
         }
     }
 
-    /** Opens the map poll and keeps it up until {@link #close} or {@link #logout}. */
-    public void startPolling() {
+    /** Opens the map poll, tells the server of {@code initial}, and keeps it up until {@link #close} or {@link #logout}. */
+    public void startPolling(NodeStatus initial) {
+        status = initial;
         loop.execute(() -> {
             if (!polling && !closed) {
                 polling = true;
