@@ -15,6 +15,7 @@ public final class LightView implements PeerView, MapScanner.Changes {
     private final PeerEvents events;
     private final BitSet listed = new BitSet();
     private final BitSet online = new BitSet();
+    private final BitSet onlineBefore = new BitSet();
     private final BitSet endpoints = new BitSet();
     private final BitSet derp = new BitSet();
     private boolean first = true;
@@ -40,14 +41,20 @@ public final class LightView implements PeerView, MapScanner.Changes {
             throw new IllegalStateException("message without its content");
         }
         boolean opening = first;
+        onlineBefore.clear();
         if (opening) {
+            onlineBefore.or(online);
             peers(); // a new poll starts from nothing
         }
         Kind kind = SCANNER.get().scan(json, length, opening, this);
-        if (kind != Kind.KEEP_ALIVE) {
-            first = false;
-            messages++;
+        if (kind == Kind.KEEP_ALIVE) {
+            online.or(onlineBefore);
+            return kind;
         }
+        first = false;
+        messages++;
+        onlineBefore.andNot(online);
+        onlineBefore.stream().forEach(peer -> events.offline(viewer, peer));
         return kind;
     }
 

@@ -51,13 +51,22 @@ public final class Netmap implements PeerView, MapScanner.Changes {
         }
         frameBytes += bytes;
         boolean opening = first;
+        Map<Long, Peer> before = opening ? new TreeMap<>(peers) : Map.of();
         if (opening) {
-            peers.clear();
+            peers.clear(); // a new poll starts from nothing
         }
         Kind kind = SCANNER.get().scan(json, length, opening, this);
-        if (kind != Kind.KEEP_ALIVE) {
+        if (kind == Kind.KEEP_ALIVE) {
+            peers.putAll(before);
+        } else {
             first = false;
             messages++;
+            for (Peer peer : before.values()) {
+                Peer now = peers.get(peer.id());
+                if (peer.online() && (now == null || !now.online())) {
+                    events.offline(viewer, peer.id());
+                }
+            }
             if (self != null && peers.containsKey(self.id())) {
                 violated(Violation.Kind.FORBIDDEN, self.id(), "the node itself is among its peers");
                 peers.remove(self.id());
