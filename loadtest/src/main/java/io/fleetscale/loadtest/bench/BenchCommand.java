@@ -17,10 +17,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "bench",
         description = "Measures what the server's units of work cost and writes a report.",
-        footer = {"", "Example:", "  loadtest bench handshake maps --report target/bench.json"})
+        footer = {"", "Example:", "  loadtest bench handshake sessions --report target/bench.json"})
 public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
+        sessions,
         program
     }
 
@@ -37,8 +38,15 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--launcher",
             paramLabel = "FILE",
-            description = "bin/fleetscale, for the benchmark of the program (default: beside this program).")
+            description = "bin/fleetscale, for the benchmarks that start it (default: beside this program).")
     private @Nullable Path launcher;
+
+    @Option(
+            names = "--sessions",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "How many idle sessions (default: ${DEFAULT-VALUE}).")
+    private int sessions = 5000;
 
     @Override
     public Integer call() throws Exception {
@@ -48,6 +56,7 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("measuring: " + bench);
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
+                case sessions -> new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
         }
