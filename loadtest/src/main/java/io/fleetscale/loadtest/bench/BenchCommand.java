@@ -17,10 +17,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "bench",
         description = "Measures what the server's units of work cost and writes a report.",
-        footer = {"", "Example:", "  loadtest bench handshake sessions --report target/bench.json"})
+        footer = {"", "Example:", "  loadtest bench handshake maps --report target/bench.json"})
 public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
+        maps,
         sessions,
         program
     }
@@ -56,6 +57,7 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("measuring: " + bench);
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
+                case maps -> MapBench.run(report);
                 case sessions -> new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
