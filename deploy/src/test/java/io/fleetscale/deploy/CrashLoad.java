@@ -59,7 +59,9 @@ final class CrashLoad implements AutoCloseable {
     void start() {
         for (int i = 0; i < REGISTERING_THREADS; i++) {
             work.add(threads.submit(() -> {
-                for (int n = nextRegistration.getAndIncrement(); n < registrations; n = nextRegistration.getAndIncrement()) {
+                for (int n = nextRegistration.getAndIncrement();
+                        n < registrations;
+                        n = nextRegistration.getAndIncrement()) {
                     register(n);
                 }
                 return null;
@@ -98,7 +100,8 @@ final class CrashLoad implements AutoCloseable {
                 acknowledged.incrementAndGet();
                 return;
             } catch (CompletionException e) {
-                if (e.getCause() instanceof ControlException refused && refused.getMessage().startsWith("register: ")
+                if (e.getCause() instanceof ControlException refused
+                        && refused.getMessage().startsWith("register: ")
                         && !refused.getMessage().startsWith("register: status 5")) {
                     throw new AssertionError("node " + number + " was refused: " + refused.getMessage(), refused);
                 }
@@ -113,7 +116,9 @@ final class CrashLoad implements AutoCloseable {
         acknowledged.incrementAndGet();
         if (number + 1 < writes) {
             String renamed = "renamed-" + number;
-            until(() -> dev.api("POST", "/api/v1/user/" + id + "/rename/" + renamed, null).status() == 200);
+            until(() -> dev.api("POST", "/api/v1/user/" + id + "/rename/" + renamed, null)
+                            .status()
+                    == 200);
             userNames.put(id, renamed);
             acknowledged.incrementAndGet();
         }
@@ -126,7 +131,9 @@ final class CrashLoad implements AutoCloseable {
                     return false;
                 }
                 String key = answer.json().at("/preAuthKey/id").asString();
-                assertThat(preAuthKeys.add(key)).as("pre-auth key id %s given twice", key).isTrue();
+                assertThat(preAuthKeys.add(key))
+                        .as("pre-auth key id %s given twice", key)
+                        .isTrue();
                 return true;
             });
             acknowledged.incrementAndGet();
@@ -142,7 +149,8 @@ final class CrashLoad implements AutoCloseable {
                 return true;
             }
             // the answer to an earlier try may have been lost
-            JsonNode known = dev.api("GET", "/api/v1/user?name=" + name, null).json().at("/users/0/id");
+            JsonNode known =
+                    dev.api("GET", "/api/v1/user?name=" + name, null).json().at("/users/0/id");
             id[0] = known.asString("");
             return !id[0].isEmpty();
         });

@@ -46,15 +46,21 @@ class SecretsIT {
         try (DevProcess dev = new DevProcess(directory, "--log-level", "trace").start();
                 ClientLoops loops = new ClientLoops(1)) {
             String apiKey = dev.api(
-                            "POST", "/api/v1/apikey", "{\"expiration\":\"" + Instant.now().plusSeconds(3600) + "\"}")
+                            "POST",
+                            "/api/v1/apikey",
+                            "{\"expiration\":\"" + Instant.now().plusSeconds(3600) + "\"}")
                     .json()
                     .path("apiKey")
                     .asString();
-            String user = dev.api("POST", "/api/v1/user", "{\"name\":\"secretive\"}").json().at("/user/id").asString();
+            String user = dev.api("POST", "/api/v1/user", "{\"name\":\"secretive\"}")
+                    .json()
+                    .at("/user/id")
+                    .asString();
             String preAuthKey = dev.api(
                             "POST",
                             "/api/v1/preauthkey",
-                            "{\"user\":\"" + user + "\",\"expiration\":\"" + Instant.now().plusSeconds(3600) + "\"}")
+                            "{\"user\":\"" + user + "\",\"expiration\":\""
+                                    + Instant.now().plusSeconds(3600) + "\"}")
                     .json()
                     .at("/preAuthKey/key")
                     .asString();
@@ -68,13 +74,17 @@ class SecretsIT {
             useApi(dev, apiKey.substring(0, apiKey.length() - WRONG_SECRET.length()) + WRONG_SECRET);
             register(dev, loops, preAuthKey);
             registerRefused(dev, loops, preAuthKey); // spent
-            registerRefused(dev, loops, preAuthKey.substring(0, preAuthKey.length() - WRONG_SECRET.length()) + WRONG_SECRET);
+            registerRefused(
+                    dev, loops, preAuthKey.substring(0, preAuthKey.length() - WRONG_SECRET.length()) + WRONG_SECRET);
             dev.kill();
             dev.start();
             useApi(dev, apiKey);
             dev.terminate(Duration.ofSeconds(10));
 
             assertThat(secrets.size()).isGreaterThan(keptAsMac + 1);
+            assertThat(filesWith(List.of("secretive"), path -> true))
+                    .as("the search finds what is there, in the log and in the database")
+                    .hasSizeGreaterThan(1);
             assertThat(filesWith(secrets, this::isLog)).isEmpty();
             assertThat(filesWith(secrets.subList(0, keptAsMac), path -> true)).isEmpty();
         }
@@ -110,7 +120,9 @@ class SecretsIT {
 
     private void plantBytes(String hex) {
         secrets.add(hex);
-        secrets.add(Base64.getEncoder().withoutPadding().encodeToString(HexFormat.of().parseHex(hex)));
+        secrets.add(Base64.getEncoder()
+                .withoutPadding()
+                .encodeToString(HexFormat.of().parseHex(hex)));
     }
 
     private static void useApi(DevProcess dev, String key) throws Exception {
@@ -119,7 +131,8 @@ class SecretsIT {
                 .timeout(Duration.ofSeconds(20))
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            int status =
+                    http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             assertThat(status).isEqualTo(key.endsWith(WRONG_SECRET) ? 401 : 200);
         }
     }
@@ -150,7 +163,8 @@ class SecretsIT {
 
     private boolean isLog(Path file) {
         String name = file.getFileName().toString();
-        return name.endsWith(".log") || name.endsWith(".json") && !name.equals("ready.json") && !holdsCredentials(file)
+        return name.endsWith(".log")
+                || name.endsWith(".json") && !name.equals("ready.json") && !holdsCredentials(file)
                 || file.toString().contains("/log/");
     }
 

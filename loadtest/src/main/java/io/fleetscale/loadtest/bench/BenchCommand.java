@@ -58,7 +58,8 @@ public final class BenchCommand implements Callable<Integer> {
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
                 case maps -> MapBench.run(report);
-                case sessions -> new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
+                case sessions ->
+                    new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
         }

@@ -37,8 +37,7 @@ final class BenchTailnet implements AutoCloseable {
 
     private final PresenceOverlay presence = new PresenceOverlay();
     private final Encoder encoder = new Encoder();
-    private final Netmaps netmaps =
-            new Netmaps(AllowAllPolicy::compile, presence, Duration.ZERO, System::nanoTime);
+    private final Netmaps netmaps = new Netmaps(AllowAllPolicy::compile, presence, Duration.ZERO, System::nanoTime);
     private final MapFeed feed =
             new MapFeed(new MapMessages(presence, encoder, InstantSource.system(), new DebugSettings(true)));
     private final Random random = new Random(1);

@@ -48,7 +48,8 @@ final class MapBench {
         byte[] text = text(full(tailnet, state, 1));
         JsonNode map = JSON.readTree(text);
         if (map.path("Peers").size() != peers) {
-            throw new IllegalStateException("a first map of " + map.path("Peers").size() + " peers instead of " + peers);
+            throw new IllegalStateException(
+                    "a first map of " + map.path("Peers").size() + " peers instead of " + peers);
         }
         double naive;
         try (ZstdCompressor compressor = new ZstdCompressor()) {
@@ -99,7 +100,8 @@ final class MapBench {
                 spent / 1000.0 / delivered,
                 10,
                 "us",
-                "endpoint and disco key of one node, first rendering included, transport not; " + DELTA_ROUNDS + " rounds"));
+                "endpoint and disco key of one node, first rendering included, transport not; " + DELTA_ROUNDS
+                        + " rounds"));
     }
 
     private static MapFeed.Full full(BenchTailnet tailnet, NetmapState state, int viewer) {

@@ -113,7 +113,8 @@ final class SessionBench {
                     "the same difference of jcmd GC.heap_info"));
             report.add(Figure.of(
                     "RSS at 0, " + when + " time", without.resident() / 1048576.0, "MiB", count + " nodes registered"));
-            report.add(Figure.of("RSS at N, " + when + " time", with.resident() / 1048576.0, "MiB", count + " sessions"));
+            report.add(
+                    Figure.of("RSS at N, " + when + " time", with.resident() / 1048576.0, "MiB", count + " sessions"));
             sessions.forEach(session -> session.node().close());
             TimeUnit.MILLISECONDS.sleep(GRACE.toMillis());
             prepare(loops, url, identities);
@@ -159,6 +160,8 @@ final class SessionBench {
     }
 
     private long messages() {
-        return sessions.stream().mapToLong(session -> session.frames().messages()).sum();
+        return sessions.stream()
+                .mapToLong(session -> session.frames().messages())
+                .sum();
     }
 }

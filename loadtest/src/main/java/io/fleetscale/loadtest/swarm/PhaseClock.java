@@ -39,8 +39,16 @@ final class PhaseClock {
         if (server != null) {
             usedCpu = server.cpuSeconds() - startCpu;
             add("CPU of the server", usedCpu, "s", "/proc/PID/stat");
-            add("CPU of the server's database", server.descendantsCpuSeconds() - startDatabaseCpu, "s", "/proc/PID/stat");
-            add("memory of the server", server.residentBytes() / (1024.0 * 1024.0), "MiB", "VmRSS at the end of the phase");
+            add(
+                    "CPU of the server's database",
+                    server.descendantsCpuSeconds() - startDatabaseCpu,
+                    "s",
+                    "/proc/PID/stat");
+            add(
+                    "memory of the server",
+                    server.residentBytes() / (1024.0 * 1024.0),
+                    "MiB",
+                    "VmRSS at the end of the phase");
         }
         return seconds;
     }

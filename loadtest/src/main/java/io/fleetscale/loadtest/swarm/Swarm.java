@@ -65,8 +65,7 @@ public final class Swarm implements AutoCloseable {
     public Member prepare(String hostname, NodeObserver observer) {
         int number = members.size();
         PeerView view = strict ? new Netmap(number, events) : new LightView(number, events);
-        return new Member(
-                number, new SimulatedNode(loops, url, NodeIdentity.create(hostname), view, observer), view);
+        return new Member(number, new SimulatedNode(loops, url, NodeIdentity.create(hostname), view, observer), view);
     }
 
     /** Makes a node a member. */
@@ -175,7 +174,9 @@ public final class Swarm implements AutoCloseable {
     /** How many ordered pairs of members do not see each other to this degree. */
     public long missingPairs(PeerView.Degree degree) {
         BitSet ids = ids();
-        return members.stream().mapToLong(member -> member.view().missing(ids, degree)).sum();
+        return members.stream()
+                .mapToLong(member -> member.view().missing(ids, degree))
+                .sum();
     }
 
     private BitSet ids() {

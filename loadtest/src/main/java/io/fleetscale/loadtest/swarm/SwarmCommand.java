@@ -89,8 +89,9 @@ public final class SwarmCommand implements Callable<Integer> {
 
     @Option(
             names = "--strict",
-            description = "Model every netmap and look for lost, duplicated, stale or forbidden peers; costs more here and"
-                    + " needs a tailnet without other nodes.")
+            description =
+                    "Model every netmap and look for lost, duplicated, stale or forbidden peers; costs more here and"
+                            + " needs a tailnet without other nodes.")
     private boolean strict;
 
     @Option(
@@ -108,7 +109,8 @@ public final class SwarmCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (nodes < 2 || parallel < 1 || rounds < 0 || newcomers < 0 || storms < 0) {
-            throw new IllegalArgumentException("-n must be 2 or more, --parallel 1 or more, the other counts 0 or more");
+            throw new IllegalArgumentException(
+                    "-n must be 2 or more, --parallel 1 or more, the other counts 0 or more");
         }
         Report report = new Report(Instant.now());
         ServerProcess server = pid == null ? null : new ServerProcess(pid);

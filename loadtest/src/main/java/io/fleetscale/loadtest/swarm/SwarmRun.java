@@ -164,7 +164,8 @@ final class SwarmRun {
         long end = System.nanoTime() + limit.toNanos();
         while (firstMaps.getTotalCount() < count) {
             if (System.nanoTime() > end) {
-                failures.add("only " + firstMaps.getTotalCount() + " of " + count + " sessions came back within " + limit);
+                failures.add(
+                        "only " + firstMaps.getTotalCount() + " of " + count + " sessions came back within " + limit);
                 return;
             }
             TimeUnit.MILLISECONDS.sleep(5);

@@ -105,9 +105,15 @@ class MapStreamTest implements MapReceiver, MapStream.Listener {
     private static byte[] withoutContentSize(byte[] content) {
         int block = content.length << 3 | 1;
         byte[] head = {
-            0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, // magic
-            0, 0, // descriptor, window
-            (byte) block, (byte) (block >> 8), (byte) (block >> 16)
+            0x28,
+            (byte) 0xB5,
+            0x2F,
+            (byte) 0xFD, // magic
+            0,
+            0, // descriptor, window
+            (byte) block,
+            (byte) (block >> 8),
+            (byte) (block >> 16)
         };
         return join(head, content);
     }

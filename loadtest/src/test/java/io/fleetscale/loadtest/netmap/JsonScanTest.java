@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 class JsonScanTest {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final List<String> TEXTS =
-            List.of("", "plain", "quote \" and \\ slash", "line\nbreak", "Zürich", "\u0001", "{[}]\":,", "10.0.0.1:41641");
+    private static final List<String> TEXTS = List.of(
+            "", "plain", "quote \" and \\ slash", "line\nbreak", "Zürich", "\u0001", "{[}]\":,", "10.0.0.1:41641");
 
     private final JsonScan scan = new JsonScan();
 

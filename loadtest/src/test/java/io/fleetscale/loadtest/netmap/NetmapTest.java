@@ -26,7 +26,8 @@ class NetmapTest {
     @MethodSource("views")
     void appliesMessagesInTheClientsOrder(PeerView view) throws Exception {
         view.begin();
-        assertThat(tell(view, "{\"KeepAlive\":true,\"ControlTime\":\"2026-08-22T15:49:50Z\"}")).isEqualTo(Kind.KEEP_ALIVE);
+        assertThat(tell(view, "{\"KeepAlive\":true,\"ControlTime\":\"2026-08-22T15:49:50Z\"}"))
+                .isEqualTo(Kind.KEEP_ALIVE);
         assertThat(tell(view, FULL)).isEqualTo(Kind.FULL);
         assertThat(view.selfId()).isEqualTo(1);
         assertThat(view.missing(ids(1, 2, 3), PeerView.Degree.REACHABLE)).isZero();
@@ -41,7 +42,8 @@ class NetmapTest {
         assertThat(view.missing(ids(2, 3, 4), PeerView.Degree.LISTED)).isEqualTo(1);
         assertThat(view.missing(ids(3, 4), PeerView.Degree.ONLINE)).isEqualTo(2);
 
-        assertThat(tell(view, "{\"Peers\":[" + node(5, 10005) + "],\"PeersRemoved\":[5]}")).isEqualTo(Kind.DELTA);
+        assertThat(tell(view, "{\"Peers\":[" + node(5, 10005) + "],\"PeersRemoved\":[5]}"))
+                .isEqualTo(Kind.DELTA);
         assertThat(view.missing(ids(5), PeerView.Degree.REACHABLE)).isZero();
         assertThat(view.missing(ids(2, 3, 4), PeerView.Degree.LISTED)).isEqualTo(3);
 
@@ -125,7 +127,8 @@ class NetmapTest {
     }
 
     private static String node(int id, int port) {
-        return "{\"ID\":" + id + ",\"StableID\":\"s" + id + "\",\"Name\":\"n" + id + ".example.\",\"User\":1,\"Key\":\"nodekey:"
+        return "{\"ID\":" + id + ",\"StableID\":\"s" + id + "\",\"Name\":\"n" + id
+                + ".example.\",\"User\":1,\"Key\":\"nodekey:"
                 + id + "\",\"Addresses\":[\"100.64.0." + id + "/32\"],\"Endpoints\":[\"198.18.0." + id + ":" + port
                 + "\"],\"HomeDERP\":1,\"Hostinfo\":{\"OS\":\"linux\",\"Online\":false},\"Online\":true}";
     }
