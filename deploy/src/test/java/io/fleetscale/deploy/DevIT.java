@@ -21,11 +21,13 @@ class DevIT {
             dev.start();
             assertThat(dev.output())
                     .contains(dev.ready("url"))
-                    .contains("tailscale up --login-server=" + dev.ready("url") + " --authkey=" + dev.ready("preauth_key"));
+                    .contains("tailscale up --login-server=" + dev.ready("url") + " --authkey="
+                            + dev.ready("preauth_key"));
             assertThat(Files.getPosixFilePermissions(directory.resolve("ready.json")))
                     .isEqualTo(PosixFilePermissions.fromString("rw-------"));
             String noiseKey = key(dev);
-            JsonNode user = dev.api("POST", "/api/v1/user", "{\"name\":\"alice\"}").json();
+            JsonNode user =
+                    dev.api("POST", "/api/v1/user", "{\"name\":\"alice\"}").json();
             assertThat(user.at("/user/name").asString()).isEqualTo("alice");
 
             DevProcess.Ended second = DevProcess.run(
@@ -42,7 +44,10 @@ class DevIT {
             dev.api("POST", "/api/v1/user", "{\"name\":\"bob\"}");
             dev.kill();
             dev.start();
-            assertThat(dev.api("GET", "/api/v1/user?name=bob", null).json().at("/users/0/name").asString())
+            assertThat(dev.api("GET", "/api/v1/user?name=bob", null)
+                            .json()
+                            .at("/users/0/name")
+                            .asString())
                     .isEqualTo("bob");
             assertThat(dev.terminate(Duration.ofSeconds(5))).isZero();
         }

@@ -27,8 +27,8 @@ final class DevProcess implements AutoCloseable {
     private final Path directory;
     private final List<String> options;
     private String listen = "127.0.0.1:0";
-    private @Nullable Process process;
-    private @Nullable JsonNode ready;
+    private volatile @Nullable Process process;
+    private volatile @Nullable JsonNode ready;
 
     DevProcess(Path directory, String... options) {
         this.directory = directory;
@@ -128,17 +128,19 @@ final class DevProcess implements AutoCloseable {
 
     /** A member of the ready file. */
     String ready(String name) {
-        if (ready == null) {
-            throw new IllegalStateException("not ready yet");
-        }
-        return ready.get(name).asString();
+        return told().get(name).asString();
     }
 
     long pid() {
-        if (ready == null) {
+        return told().get("pid").asLong();
+    }
+
+    private JsonNode told() {
+        JsonNode file = ready;
+        if (file == null) {
             throw new IllegalStateException("not ready yet");
         }
-        return ready.get("pid").asLong();
+        return file;
     }
 
     /** Calls the administration API with the ready file's key. */
@@ -148,9 +150,7 @@ final class DevProcess implements AutoCloseable {
                 .header("Authorization", "Bearer " + ready("api_key"))
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body))
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try {
             HttpResponse<String> response = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
@@ -196,15 +196,17 @@ final class DevProcess implements AutoCloseable {
     }
 
     private Process running() {
-        if (process == null) {
+        Process started = process;
+        if (started == null) {
             throw new IllegalStateException("not started");
         }
-        return process;
+        return started;
     }
 
     @Override
     public void close() {
-        if (process != null && process.isAlive()) {
+        Process started = process;
+        if (started != null && started.isAlive()) {
             terminate(Duration.ofSeconds(20));
         }
     }

@@ -1,6 +1,7 @@
 package io.fleetscale.loadtest;
 
 import io.fleetscale.loadtest.bench.BenchCommand;
+import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -9,12 +10,14 @@ import picocli.CommandLine.HelpCommand;
 @Command(
         name = "loadtest",
         description = "Load, benchmarks and faults for Fleetscale.",
-        subcommands = {BenchCommand.class, HelpCommand.class},
+        subcommands = {BenchCommand.class, SwarmCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true)
 public final class Loadtest {
     private Loadtest() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Loadtest()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+        System.exit(new CommandLine(new Loadtest())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
     }
 }

@@ -34,7 +34,6 @@ import io.fleetscale.control.netmap.Encoder;
 import io.fleetscale.control.netmap.MapFeed;
 import io.fleetscale.control.netmap.MapMessages;
 import io.fleetscale.control.netmap.Netmaps;
-import io.fleetscale.control.node.HostReport;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.nodecall.NodeCalls;
@@ -54,6 +53,7 @@ import io.fleetscale.control.registration.Registration;
 import io.fleetscale.control.secret.KeyStorage;
 import io.fleetscale.control.secret.ServerKeys;
 import io.fleetscale.control.session.FirstMapGate;
+import io.fleetscale.control.session.HostReports;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.MapSessions;
 import io.fleetscale.control.session.Pings;
@@ -111,7 +111,7 @@ final class ControlNode {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(1);
     /** How long a newcomer without relay and disco key is kept from its peers. Source: control-protocol 12 no. 2. */
-    private static final Duration NEWCOMER_HOLD = Duration.ofSeconds(1);
+    private static final Duration NEWCOMER_HOLD = Duration.ofMillis(200);
     private static final int FIRST_MAP_QUEUE = FirstMapGate.DEFAULT_QUEUE;
     private static final int HTTPS_PORT = 443;
     private static final String LOOPBACK = "127.0.0.1";
@@ -317,9 +317,7 @@ final class ControlNode {
                         netmaps,
                         feed,
                         presences,
-                        (image, node, hostinfo) -> HostReport.apply(image, node, hostinfo).equals(node)
-                                ? CompletableFuture.completedFuture(null)
-                                : nodes.reportHost(node.id(), node.nodeKey(), hostinfo),
+                        HostReports.of(nodes),
                         sessions,
                         gate),
                 pings);

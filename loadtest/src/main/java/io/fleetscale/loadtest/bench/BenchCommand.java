@@ -21,10 +21,10 @@ import picocli.CommandLine.Parameters;
 public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
-
+        maps,
+        sessions,
         program
     }
-
 
     @Parameters(arity = "0..*", description = "Which: ${COMPLETION-CANDIDATES} (all without any).")
     private List<Bench> benches = List.of();
@@ -39,8 +39,15 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--launcher",
             paramLabel = "FILE",
-            description = "bin/fleetscale, for the benchmark of the program (default: beside this program).")
+            description = "bin/fleetscale, for the benchmarks that start it (default: beside this program).")
     private @Nullable Path launcher;
+
+    @Option(
+            names = "--sessions",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "How many idle sessions (default: ${DEFAULT-VALUE}).")
+    private int sessions = 5000;
 
     @Override
     public Integer call() throws Exception {
@@ -50,6 +57,9 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("measuring: " + bench);
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
+                case maps -> MapBench.run(report);
+                case sessions ->
+                    new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
         }

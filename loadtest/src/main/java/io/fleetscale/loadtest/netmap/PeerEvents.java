@@ -1,0 +1,16 @@
+package io.fleetscale.loadtest.netmap;
+
+/** Told of what a session learns of its peers, on the session's event loop. {@code viewer} is the session's number. */
+public interface PeerEvents {
+    /** Nobody is told. */
+    PeerEvents NONE = new PeerEvents() {};
+
+    /** A peer is in the netmap that was not before and is not part of a complete list. */
+    default void appeared(int viewer, long peer) {}
+
+    /** A peer's endpoints were told; {@code port} is that of the first one. */
+    default void endpoint(int viewer, long peer, int port) {}
+
+    /** A peer that was online is told to be offline, or vanished while it was. */
+    default void offline(int viewer, long peer) {}
+}
