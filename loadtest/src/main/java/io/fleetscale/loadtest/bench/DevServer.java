@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param ready what its ready file tells
  */
 record DevServer(Process process, double seconds, JsonNode ready) {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     /**
