@@ -83,7 +83,13 @@ final class AdminApi implements AutoCloseable {
             headers.put(name.toLowerCase(Locale.ROOT), call.headers().getAll(name));
         }
         RestResponse response = rest.handle(new RestRequest(
-                call.method(), call.path(), call.rawQuery(), headers, call.body(), call.source().toString(), false));
+                call.method(),
+                call.path(),
+                call.rawQuery(),
+                headers,
+                call.body(),
+                call.source().toString(),
+                false));
         HttpReply reply = new HttpReply(response.status(), List.of(), response.body());
         for (Map.Entry<String, String> header : response.headers().entrySet()) {
             reply = reply.withHeader(header.getKey(), header.getValue());

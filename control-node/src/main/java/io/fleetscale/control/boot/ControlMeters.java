@@ -13,11 +13,7 @@ import java.util.function.ToDoubleFunction;
 
 /** What operators watch of one instance: sessions, nodes, the log and how far this instance is behind it, queues. */
 record ControlMeters(
-        PostgresChangelog changelog,
-        Netmaps netmaps,
-        MapSessions sessions,
-        FirstMapGate gate,
-        PresenceOverlay presence)
+        PostgresChangelog changelog, Netmaps netmaps, MapSessions sessions, FirstMapGate gate, PresenceOverlay presence)
         implements MeterBinder {
 
     @Override
@@ -39,22 +35,46 @@ record ControlMeters(
                 "fleetscale.image.version",
                 "Number of the log that this instance has applied",
                 meters -> meters.changelog.image().version());
-        gauge(registry, "fleetscale.netmap.queue", "Changes that wait to be told to clients", meters ->
-                meters.netmaps.queueLength());
-        gauge(registry, "fleetscale.netmap.unusable.nodes", "Nodes whose records cannot be shown to peers", meters ->
-                meters.netmaps.unusableNodes().size());
-        gauge(registry, "fleetscale.first.map.queue", "First maps that wait to be rendered", meters ->
-                meters.gate.waiting());
-        gauge(registry, "fleetscale.log.queue", "Writes that wait for a transaction", meters ->
-                meters.changelog.figures().queued());
-        gauge(registry, "fleetscale.log.commits", "Transactions of this instance", meters ->
-                meters.changelog.figures().commits());
-        gauge(registry, "fleetscale.log.writes", "Log records that this instance wrote", meters ->
-                meters.changelog.figures().writes());
-        gauge(registry, "fleetscale.log.repairs", "Times that missing records were read from the database", meters ->
-                meters.changelog.figures().repairs());
-        gauge(registry, "fleetscale.log.reloads", "Times that a whole image was loaded again", meters ->
-                meters.changelog.figures().reloads());
+        gauge(
+                registry,
+                "fleetscale.netmap.queue",
+                "Changes that wait to be told to clients",
+                meters -> meters.netmaps.queueLength());
+        gauge(
+                registry,
+                "fleetscale.netmap.unusable.nodes",
+                "Nodes whose records cannot be shown to peers",
+                meters -> meters.netmaps.unusableNodes().size());
+        gauge(
+                registry,
+                "fleetscale.first.map.queue",
+                "First maps that wait to be rendered",
+                meters -> meters.gate.waiting());
+        gauge(
+                registry,
+                "fleetscale.log.queue",
+                "Writes that wait for a transaction",
+                meters -> meters.changelog.figures().queued());
+        gauge(
+                registry,
+                "fleetscale.log.commits",
+                "Transactions of this instance",
+                meters -> meters.changelog.figures().commits());
+        gauge(
+                registry,
+                "fleetscale.log.writes",
+                "Log records that this instance wrote",
+                meters -> meters.changelog.figures().writes());
+        gauge(
+                registry,
+                "fleetscale.log.repairs",
+                "Times that missing records were read from the database",
+                meters -> meters.changelog.figures().repairs());
+        gauge(
+                registry,
+                "fleetscale.log.reloads",
+                "Times that a whole image was loaded again",
+                meters -> meters.changelog.figures().reloads());
     }
 
     private double online() {
@@ -62,6 +82,9 @@ record ControlMeters(
     }
 
     private void gauge(MeterRegistry registry, String name, String help, ToDoubleFunction<ControlMeters> value) {
-        Gauge unused = Gauge.builder(name, this, value).description(help).strongReference(true).register(registry);
+        Gauge unused = Gauge.builder(name, this, value)
+                .description(help)
+                .strongReference(true)
+                .register(registry);
     }
 }

@@ -78,7 +78,6 @@ import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.DerpMap;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.HashedWheelTimer;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -111,7 +110,8 @@ final class ControlNode {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(1);
     /** How long a newcomer without relay and disco key is kept from its peers. Source: control-protocol 12 no. 2. */
-    private static final Duration NEWCOMER_HOLD = Duration.ofMillis(200);
+    private static final Duration NEWCOMER_HOLD = Duration.ofSeconds(1);
+
     private static final int FIRST_MAP_QUEUE = FirstMapGate.DEFAULT_QUEUE;
     private static final int HTTPS_PORT = 443;
     private static final String LOOPBACK = "127.0.0.1";
@@ -167,7 +167,8 @@ final class ControlNode {
      * @throws Exception with a message for people
      */
     Running start() throws Exception {
-        Metrics metrics = Metrics.ofProcess("control-node", BuildInfo.ofProgram().version());
+        Metrics metrics =
+                Metrics.ofProcess("control-node", BuildInfo.ofProgram().version());
         lifecycle.add("metrics registry", () -> {}, metrics::close, STOP_LIMIT);
         Transport transport = Transport.best("shared", 2);
         lifecycle.add("transport", () -> {}, transport::close, STOP_LIMIT);
@@ -204,8 +205,8 @@ final class ControlNode {
                 applied);
         lifecycle.add("lease", lease::acquire, lease::close, STOP_LIMIT);
         lease.addListener(state -> readiness = readinessOf(state, database));
-        PostgresChangelog changelog = new PostgresChangelog(
-                database, lease, new GridLogFanout(grid.cache(InstanceGrid.LOG)), clock);
+        PostgresChangelog changelog =
+                new PostgresChangelog(database, lease, new GridLogFanout(grid.cache(InstanceGrid.LOG)), clock);
         applied.follow(changelog);
         lifecycle.add("changelog", changelog::start, changelog::close, STOP_LIMIT);
         lifecycle.start();
@@ -246,9 +247,11 @@ final class ControlNode {
         lifecycle.add("encoder", () -> {}, encoder::close, STOP_LIMIT);
         Netmaps netmaps = new Netmaps(AllowAllPolicy::compile, overlay, NEWCOMER_HOLD, System::nanoTime);
         MapFeed feed = new MapFeed(new MapMessages(
-                overlay, encoder, clock, new DebugSettings(!config.clientFeatures().logtail())));
-        FirstMapGate gate = new FirstMapGate(
-                Math.max(1, Runtime.getRuntime().availableProcessors()), FIRST_MAP_QUEUE);
+                overlay,
+                encoder,
+                clock,
+                new DebugSettings(!config.clientFeatures().logtail())));
+        FirstMapGate gate = new FirstMapGate(Math.max(1, Runtime.getRuntime().availableProcessors()), FIRST_MAP_QUEUE);
         MapSessions sessions = new MapSessions(netmaps, feed, presences, gate, System::nanoTime, random);
         lifecycle.add("presence writer", presenceWriter::start, presenceWriter::close, STOP_LIMIT);
         lifecycle.add("first maps", () -> {}, gate::close, STOP_LIMIT);
@@ -312,19 +315,13 @@ final class ControlNode {
                         clock,
                         System::nanoTime,
                         random)),
-                new MapService(
-                        changelog,
-                        netmaps,
-                        feed,
-                        presences,
-                        HostReports.of(nodes),
-                        sessions,
-                        gate),
+                new MapService(changelog, netmaps, feed, presences, HostReports.of(nodes), sessions, gate),
                 pings);
         SslContext relayTls = derp == null ? null : derp.tls();
         Optional<SslContext> tls = Optional.ofNullable(serverTls == null ? relayTls : serverTls);
         FrontDoor frontDoor = new FrontDoor(
-                FrontDoorConfig.listeningOn(List.of(required(config.listen().control()).toSocketAddress()))
+                FrontDoorConfig.listeningOn(
+                                List.of(required(config.listen().control()).toSocketAddress()))
                         .withTrustedProxies(config.listen().trustedProxies()),
                 keys.noiseKey(),
                 httpRoutes(keys, changelog, api, derp != null),
@@ -350,13 +347,7 @@ final class ControlNode {
                         .toJson());
         imports.run(settings).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         Singletons singletons = new Singletons(
-                changelog,
-                nodes,
-                overlay,
-                imports,
-                () -> settings,
-                () -> Singletons.mayAct(lease.state()),
-                clock);
+                changelog, nodes, overlay, imports, () -> settings, () -> Singletons.mayAct(lease.state()), clock);
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
         if (config.derp().autoUpdate()) {
             DerpMapUpdates updates = new DerpMapUpdates(
@@ -370,14 +361,7 @@ final class ControlNode {
         new ControlMeters(changelog, netmaps, sessions, gate, overlay).bindTo(metrics.registry());
         readiness = readinessOf(lease.state(), database);
         return new Running(
-                control,
-                api.grpcPort(),
-                monitoring.address(),
-                serverUrl,
-                changelog,
-                users,
-                apiKeys,
-                preAuthKeys);
+                control, api.grpcPort(), monitoring.address(), serverUrl, changelog, users, apiKeys, preAuthKeys);
     }
 
     /** Stops all parts in the opposite order, each in bounded time. */
@@ -400,9 +384,11 @@ final class ControlNode {
                         withRelay ? Optional.of(() -> bootstrapNames()) : Optional.empty(),
                         config.listen().serverUrlBase())
                 .register(routes);
-        routes.get("/register/{id}", call -> RegisterPage.html(call.variable("id"))
-                .map(html -> HttpReply.html(200, html))
-                .orElseGet(() -> HttpReply.text(400, "invalid auth id\n")));
+        routes.get(
+                "/register/{id}",
+                call -> RegisterPage.html(call.variable("id"))
+                        .map(html -> HttpReply.html(200, html))
+                        .orElseGet(() -> HttpReply.text(400, "invalid auth id\n")));
         api.register(routes);
         return routes.build();
     }
@@ -414,7 +400,8 @@ final class ControlNode {
         if (json == null) {
             return names;
         }
-        for (DerpMap.Region region : DerpMapSettings.fromJson(json).map().regions().values()) {
+        for (DerpMap.Region region :
+                DerpMapSettings.fromJson(json).map().regions().values()) {
             for (DerpMap.Relay relay : region.nodes()) {
                 List<IpAddress> addresses = Stream.of(relay.ipv4(), relay.ipv6())
                         .filter(text -> !text.isEmpty() && !text.equals("none"))

@@ -59,8 +59,7 @@ final class EmbeddedDerp implements AutoCloseable {
             InstantSource clock)
             throws IOException {
         BoxKeyPair identity = RelayIdentity.loadOrCreate(paths.relayKey());
-        RelayCertificate certificate =
-                RelayCertificate.loadOrCreate(paths.relayDirectory(), List.of(hostName), clock);
+        RelayCertificate certificate = RelayCertificate.loadOrCreate(paths.relayDirectory(), List.of(hostName), clock);
         ListenAddress stunAddress = config.stun();
         if (stunAddress == null) {
             throw new IllegalStateException("a checked configuration names derp.server.stun_listen_addr");

@@ -28,8 +28,8 @@ final class InstanceGrid {
 
     /** Begins to start a grid of one instance. */
     static InstanceGrid alone(String instance, String programVersion, Path workDirectory) {
-        Grid grid = new Grid(GridConfig.alone(
-                instance, programVersion, workDirectory, List.of(LOG, SESSIONS, PRESENCE, PENDING)));
+        Grid grid = new Grid(
+                GridConfig.alone(instance, programVersion, workDirectory, List.of(LOG, SESSIONS, PRESENCE, PENDING)));
         CompletableFuture<Grid> starting = new CompletableFuture<>();
         Thread.ofPlatform().name("grid-start").daemon().start(() -> {
             try {

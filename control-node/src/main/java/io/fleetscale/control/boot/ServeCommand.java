@@ -33,7 +33,8 @@ final class ServeCommand {
     private ServeCommand() {}
 
     static CliCommand command() {
-        return CliCommand.of("serve", "Run the server by its configuration file").run(ServeCommand::run);
+        return CliCommand.of("serve", "Run the server by its configuration file")
+                .run(ServeCommand::run);
     }
 
     private static int run(Invocation call) {
@@ -103,7 +104,6 @@ final class ServeCommand {
         Path key = tls.keyPath();
         return certificate == null || key == null
                 ? null
-                : ServerTls.context(
-                        new ReloadableKey(PemFiles.readCertifiedKey(certificate, key)), List.of(protocol));
+                : ServerTls.context(new ReloadableKey(PemFiles.readCertifiedKey(certificate, key)), List.of(protocol));
     }
 }

@@ -41,8 +41,8 @@ final class Singletons implements AutoCloseable {
     private final Supplier<Map<String, String>> configured;
     private final BooleanSupplier elected;
     private final InstantSource clock;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("singletons").factory());
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("singletons").factory());
     private Map<String, String> imported = Map.of();
 
     /**

@@ -13,7 +13,8 @@ final class StartFailure {
 
     static String describe(Throwable failure) {
         Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException) && cause.getCause() != null) {
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
             cause = cause.getCause();
         }
         LOG.atDebug().setCause(failure).log("the server did not start");

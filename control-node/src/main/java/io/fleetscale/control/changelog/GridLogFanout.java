@@ -34,7 +34,10 @@ public final class GridLogFanout implements LogFanout {
                 cache.removeOlder(Version.of(record.getVersion() - KEPT_RECORDS));
             }
         } catch (GridException e) {
-            LOG.atDebug().addKeyValue("version", record.getVersion()).setCause(e).log("log record not put into the grid");
+            LOG.atDebug()
+                    .addKeyValue("version", record.getVersion())
+                    .setCause(e)
+                    .log("log record not put into the grid");
         }
     }
 

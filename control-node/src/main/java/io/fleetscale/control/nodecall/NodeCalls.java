@@ -49,7 +49,11 @@ public final class NodeCalls {
                 .add("POST", "/machine/update-health", (request, response) -> response.answer(204))
                 .add("GET", "/machine/whoami", this::whoAmI)
                 .add("POST", "/machine/feature/query", NodeCalls::queryFeature);
-        unoffered(routes, "POST", "/machine/set-dns", "this server publishes no DNS records: get certificates another way");
+        unoffered(
+                routes,
+                "POST",
+                "/machine/set-dns",
+                "this server publishes no DNS records: get certificates another way");
         unoffered(routes, "POST", "/machine/id-token", "this server issues no identity tokens");
         unoffered(routes, "PATCH", "/machine/set-device-attr", "this server takes no device attributes from clients");
         unoffered(routes, "POST", "/machine/audit-log", "this server takes no audit log from clients");
@@ -110,8 +114,7 @@ public final class NodeCalls {
 
     /** The answer to a ping or to a request to the client's own handlers; clients never read a body here. */
     private void answered(NoiseRequest request, NoiseResponse response) {
-        boolean expected =
-                pings.answer(request.variable("token"), request.peer(), ByteString.copyFrom(request.body()));
+        boolean expected = pings.answer(request.variable("token"), request.peer(), ByteString.copyFrom(request.body()));
         response.answer(expected ? 204 : 404);
     }
 
@@ -121,7 +124,8 @@ public final class NodeCalls {
                 .collect(Collectors.joining(", "));
         response.answerText(
                 200,
-                "machine " + request.peer() + (nodes.isEmpty() ? ", not registered" : ", registered as " + nodes) + "\n");
+                "machine " + request.peer() + (nodes.isEmpty() ? ", not registered" : ", registered as " + nodes)
+                        + "\n");
     }
 
     /** What the command line of a client shows when somebody wants serve or funnel: that there is none. */
