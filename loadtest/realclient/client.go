@@ -284,9 +284,17 @@ func (s *stream) close() {
 	<-s.done
 }
 
-// relogin starts a login with a key on a client that has an identity already, as "tailscale up --force-reauth" does.
+// relogin starts a login with a key on a client that has an identity already, as "tailscale up --force-reauth" does. A
+// logout leaves a profile without a control URL, so it is given again.
 func (c *client) relogin(ctx context.Context, authKey string) error {
-	if err := c.api.Start(ctx, ipn.Options{AuthKey: authKey}); err != nil {
+	prefs, err := c.api.GetPrefs(ctx)
+	if err != nil {
+		return err
+	}
+	prefs.ControlURL = c.srv.ControlURL
+	prefs.WantRunning = true
+	prefs.LoggedOut = false
+	if err := c.api.Start(ctx, ipn.Options{AuthKey: authKey, UpdatePrefs: prefs}); err != nil {
 		return err
 	}
 	return c.api.StartLoginInteractive(ctx)

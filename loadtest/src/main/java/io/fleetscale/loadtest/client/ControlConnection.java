@@ -121,7 +121,7 @@ final class ControlConnection {
     /** Sends a request whose whole answer is wanted. */
     CompletableFuture<Answer> post(String path, byte[] body) {
         AnswerCollector collector = new AnswerCollector();
-        open(path, body, collector).whenComplete((stream, failure) -> {
+        CompletableFuture<?> unused = open(path, body, collector).whenComplete((stream, failure) -> {
             if (failure != null) {
                 collector.fail(failure);
             }

@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class SimulatedNode implements AutoCloseable {
     /** A poll without a message for so long is lost. Source: control-protocol 5.11. */
-    private static final Duration WATCHDOG = Duration.ofSeconds(120);
+    private static final Duration WATCHDOG = Duration.ofMinutes(2);
 
     private static final Duration WATCHDOG_CHECK = Duration.ofSeconds(20);
     /** Logs a node out. Source: control-protocol 4.1. */
@@ -176,7 +176,7 @@ public final class SimulatedNode implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> work) {
-        return CompletableFuture.supplyAsync(work, loop).thenCompose(inner -> inner);
+        return CompletableFuture.completedFuture(true).thenComposeAsync(now -> work.get(), loop);
     }
 
     /** The open connection, or a new one; one attempt at a time. */
@@ -231,7 +231,7 @@ public final class SimulatedNode implements AutoCloseable {
         full = false;
         lastMessageNanos = System.nanoTime();
         MapStream stream = new MapStream(receiver, new PollListener(number), true);
-        connection()
+        CompletableFuture<?> unused = connection()
                 .thenCompose(open -> {
                     announce(open);
                     return open.open("/machine/map", ControlRequests.poll(identity, status), stream);
@@ -247,13 +247,14 @@ public final class SimulatedNode implements AutoCloseable {
 
     /** The lite update beside every new poll; its failure does not end the poll. */
     private void announce(ControlConnection open) {
-        open.post("/machine/map", ControlRequests.update(identity, status)).whenComplete((answer, failure) -> {
-            if (failure != null) {
-                observer.onUpdateFailed(failure);
-            } else if (answer.status() != 200) {
-                observer.onUpdateFailed(refusedUpdate(answer));
-            }
-        });
+        CompletableFuture<?> unused = open.post("/machine/map", ControlRequests.update(identity, status))
+                .whenComplete((answer, failure) -> {
+                    if (failure != null) {
+                        observer.onUpdateFailed(failure);
+                    } else if (answer.status() != 200) {
+                        observer.onUpdateFailed(refusedUpdate(answer));
+                    }
+                });
     }
 
     private static ControlException refusedUpdate(Answer answer) {
