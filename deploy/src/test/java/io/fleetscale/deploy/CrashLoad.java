@@ -101,7 +101,7 @@ final class CrashLoad implements AutoCloseable {
                 return;
             } catch (CompletionException e) {
                 if (e.getCause() instanceof ControlException refused
-                        && refused.getMessage().startsWith("register: ")
+                        && String.valueOf(refused.getMessage()).startsWith("register: ")
                         && !refused.getMessage().startsWith("register: status 5")) {
                     throw new AssertionError("node " + number + " was refused: " + refused.getMessage(), refused);
                 }
