@@ -102,7 +102,7 @@ final class CrashLoad implements AutoCloseable {
             } catch (CompletionException e) {
                 if (e.getCause() instanceof ControlException refused
                         && String.valueOf(refused.getMessage()).startsWith("register: ")
-                        && !refused.getMessage().startsWith("register: status 5")) {
+                        && !String.valueOf(refused.getMessage()).startsWith("register: status 5")) {
                     throw new AssertionError("node " + number + " was refused: " + refused.getMessage(), refused);
                 }
                 Thread.sleep(PAUSE);
