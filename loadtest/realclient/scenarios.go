@@ -50,26 +50,29 @@ func (b *bench) join(ctx context.Context, relay bool) error {
 	return b.pairs(func(from, to *client) error { return from.path(ctx, to.ip, relay) })
 }
 
-// pairs runs the check for every ordered pair, a few at a time.
+// pairs runs the check for every ordered pair: first one direction of all, then the other. Both at once would let the two
+// sides start a WireGuard handshake in the same moment, of which both fail and are tried again after five seconds.
 func (b *bench) pairs(check func(from, to *client) error) error {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
 	var all error
-	for _, from := range b.clients {
-		wg.Go(func() {
-			for _, to := range b.clients {
-				if from == to {
+	for _, forward := range []bool{true, false} {
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		for i, from := range b.clients {
+			for j, to := range b.clients {
+				if i == j || (i < j) != forward {
 					continue
 				}
-				if err := check(from, to); err != nil {
-					mu.Lock()
-					all = errors.Join(all, fmt.Errorf("%s to %s: %w", from.name, to.name, err))
-					mu.Unlock()
-				}
+				wg.Go(func() {
+					if err := check(from, to); err != nil {
+						mu.Lock()
+						all = errors.Join(all, fmt.Errorf("%s to %s: %w", from.name, to.name, err))
+						mu.Unlock()
+					}
+				})
 			}
-		})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
 	return all
 }
 
