@@ -234,7 +234,8 @@ func (c *client) openStream(ctx context.Context, host string) (*stream, error) {
 		defer close(s.done)
 		buf := make([]byte, 8)
 		for i := uint64(1); ; i++ {
-			conn.SetDeadline(time.Now().Add(20 * time.Second))
+			// longer than TCP waits between two tries after an outage of a few seconds
+			conn.SetDeadline(time.Now().Add(time.Minute))
 			msg := fmt.Sprintf("%08d", i)
 			if _, err := io.WriteString(conn, msg); err != nil {
 				s.fail(err)

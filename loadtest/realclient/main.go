@@ -85,7 +85,7 @@ func main() {
 			continue
 		}
 		start := time.Now()
-		sctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+		sctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 		err := s.run(sctx, b)
 		cancel()
 		if err != nil {

@@ -398,7 +398,7 @@ func (b *bench) overRestart(ctx context.Context, end func() error) error {
 		}
 	}
 	for i, s := range streams {
-		if err := s.alive(ctx, 30*time.Second); err != nil {
+		if err := s.alive(ctx, time.Minute); err != nil {
 			return fmt.Errorf("stream of %s: %w", b.clients[i].name, err)
 		}
 	}
