@@ -51,7 +51,7 @@ func (s *server) start(ctx context.Context) error {
 	}
 	s.exited = make(chan error, 1)
 	go func(cmd *exec.Cmd, exited chan error) { exited <- cmd.Wait() }(s.cmd, s.exited)
-	deadline := time.After(120 * time.Second) // the first start may build the start-up cache
+	deadline := time.After(4 * time.Minute) // the first start may build the start-up cache
 	for {
 		if b, err := os.ReadFile(file); err == nil {
 			if err := json.Unmarshal(b, &s.ready); err != nil {
@@ -68,7 +68,7 @@ func (s *server) start(ctx context.Context) error {
 		case err := <-s.exited:
 			return fmt.Errorf("the server ended before it was ready: %v", err)
 		case <-deadline:
-			return errors.New("the server was not ready within 120 s")
+			return errors.New("the server was not ready within 4 minutes")
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(20 * time.Millisecond):

@@ -94,7 +94,7 @@ final class DevProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                     .start();
             process = started;
-            await().atMost(Duration.ofSeconds(120))
+            await().atMost(Duration.ofMinutes(4))
                     .pollInterval(Duration.ofMillis(20))
                     .until(() -> Files.exists(readyFile) || !started.isAlive());
             if (!Files.exists(readyFile)) {
