@@ -21,7 +21,7 @@ final class ConfiguredSettings {
      *
      * @param extraRecords of the configuration or of the file that it names
      */
-    static Map<String, String> of(ServerConfig config, List<DnsConfig.ExtraRecord> extraRecords) {
+    static Map<String, String> of(ServerConfig config, List<DnsSettings.ExtraRecord> extraRecords) {
         Map<String, String> settings = new TreeMap<>();
         settings.put(Setting.PREFIXES, addresses(config.prefixes()).toJson());
         settings.put(Setting.DNS, dns(config.dns(), extraRecords).toJson());
@@ -39,7 +39,14 @@ final class ConfiguredSettings {
                 });
     }
 
-    private static DnsSettings dns(DnsConfig dns, List<DnsConfig.ExtraRecord> extraRecords) {
+    /** The records that stand in the configuration itself. */
+    static List<DnsSettings.ExtraRecord> extraRecords(DnsConfig dns) {
+        return dns.extraRecords().stream()
+                .map(extra -> new DnsSettings.ExtraRecord(extra.name(), extra.type(), extra.value()))
+                .toList();
+    }
+
+    static DnsSettings dns(DnsConfig dns, List<DnsSettings.ExtraRecord> extraRecords) {
         return new DnsSettings(
                 dns.magicDns(),
                 dns.baseDomain(),
@@ -47,9 +54,7 @@ final class ConfiguredSettings {
                 dns.globalNameservers(),
                 new TreeMap<>(dns.splitNameservers()),
                 dns.searchDomains(),
-                extraRecords.stream()
-                        .map(extra -> new DnsSettings.ExtraRecord(extra.name(), extra.type(), extra.value()))
-                        .toList());
+                extraRecords);
     }
 
     private static NodeDefaults nodes(NodeConfig nodes, DnsConfig dns) {

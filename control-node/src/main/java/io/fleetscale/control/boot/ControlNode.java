@@ -17,6 +17,8 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.derpmap.DerpMapSettings;
 import io.fleetscale.control.derpmap.DerpMapUpdates;
 import io.fleetscale.control.derpmap.DerpMaps;
+import io.fleetscale.control.dns.DnsSettings;
+import io.fleetscale.control.dns.ExtraRecordsFile;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.frontdoor.http.HttpReply;
@@ -81,6 +83,7 @@ import io.netty.util.HashedWheelTimer;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -129,6 +132,7 @@ final class ControlNode {
 
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
     private volatile Map<String, String> settings = Map.of();
+    private final @Nullable ExtraRecordsFile extraRecordsFile;
 
     /**
      * @param instanceGrid the grid, whose start may be under way already
@@ -148,6 +152,8 @@ final class ControlNode {
         this.instanceGrid = instanceGrid;
         this.serverTls = serverTls;
         this.grpcTls = grpcTls;
+        Path extraRecords = config.dns().extraRecordsPath();
+        this.extraRecordsFile = extraRecords == null ? null : new ExtraRecordsFile(extraRecords);
     }
 
     /** What callers need of a node that runs. */
@@ -339,7 +345,10 @@ final class ControlNode {
         lifecycle.start();
         InetSocketAddress control = frontDoor.addresses().getFirst();
         DerpMaps derpMaps = derpMaps(relay, control);
-        settings = ConfiguredSettings.of(config, config.dns().extraRecords());
+        if (extraRecordsFile != null) {
+            extraRecordsFile.load();
+        }
+        settings = ConfiguredSettings.of(config, extraRecords());
         setSetting(
                 Setting.DERP_MAP,
                 new DerpMapSettings(
@@ -347,7 +356,7 @@ final class ControlNode {
                         .toJson());
         imports.run(settings).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         Singletons singletons = new Singletons(
-                changelog, nodes, overlay, imports, () -> settings, () -> Singletons.mayAct(lease.state()), clock);
+                changelog, nodes, overlay, imports, this::settingsNow, () -> Singletons.mayAct(lease.state()), clock);
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
         if (config.derp().autoUpdate()) {
             DerpMapUpdates updates = new DerpMapUpdates(
@@ -436,7 +445,22 @@ final class ControlNode {
                 : DerpMapSettings.fromJson(setting.json()).map();
     }
 
-    private void setSetting(String name, String json) {
+    private List<DnsSettings.ExtraRecord> extraRecords() {
+        ExtraRecordsFile file = extraRecordsFile;
+        return file == null ? ConfiguredSettings.extraRecords(config.dns()) : file.current();
+    }
+
+    /** The settings, with what the file of extra records says now. */
+    private Map<String, String> settingsNow() {
+        if (extraRecordsFile != null) {
+            setSetting(
+                    Setting.DNS,
+                    ConfiguredSettings.dns(config.dns(), extraRecords()).toJson());
+        }
+        return settings;
+    }
+
+    private synchronized void setSetting(String name, String json) {
         Map<String, String> changed = new TreeMap<>(settings);
         changed.put(name, json);
         settings = changed;
