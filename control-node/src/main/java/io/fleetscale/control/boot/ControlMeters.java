@@ -19,6 +19,7 @@ record ControlMeters(
     @Override
     public void bindTo(MeterRegistry registry) {
         gauge(registry, "fleetscale.map.sessions", "Map sessions of this instance", meters -> meters.sessions.count());
+        sessions.counters().bindTo(registry);
         gauge(
                 registry,
                 "fleetscale.nodes",

@@ -75,6 +75,7 @@ final class MapSession implements Runnable {
         }
         phase = Phase.LIVE;
         cursor = full.cursor();
+        owner.counters().fullMaps.increment();
         write(full.message());
         advance(owner.state());
     }
@@ -89,6 +90,7 @@ final class MapSession implements Runnable {
             case MapFeed.Next.Nothing(MapCursor to) -> cursor = to;
             case MapFeed.Next.Send(MapCursor to, MapMessage message) -> {
                 cursor = to;
+                owner.counters().deltas.increment();
                 write(message);
             }
             case MapFeed.Next.NeedsFull needsFull -> {
@@ -104,6 +106,7 @@ final class MapSession implements Runnable {
     /** A keep-alive if one is due. */
     void tick(int nowSeconds) {
         if (phase == Phase.LIVE && nowSeconds - keepAliveDueSeconds >= 0 && stream.isWritable()) {
+            owner.counters().keepAlives.increment();
             write(group.keepAlive(compressed));
         }
     }

@@ -29,6 +29,7 @@ public final class MapSessions {
     private final RandomGenerator random;
     private final ConcurrentHashMap<NodeId, MapSession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<EventLoop, SessionGroup> groups = new ConcurrentHashMap<>();
+    private final MapCounters counters = new MapCounters();
     private volatile SessionEnd endOfStreams = SessionEnd.SESSION_END_CLIENT;
 
     /**
@@ -54,6 +55,11 @@ public final class MapSessions {
     public void start() {
         netmaps.addListener(() -> groups.values().forEach(SessionGroup::wake));
         presences.onEpoch((node, epoch) -> endOlder(node, epoch));
+    }
+
+    /** What was sent since the start. */
+    public MapCounters counters() {
+        return counters;
     }
 
     public int count() {
@@ -134,6 +140,7 @@ public final class MapSessions {
     }
 
     void closed(MapSession session) {
+        counters.ended.increment();
         sessions.remove(session.node(), session);
         presences.detach(session.node(), session.epoch(), endOfStreams);
     }
