@@ -2,6 +2,7 @@ package io.fleetscale.control.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,13 @@ public final class CliCommand {
 
     List<CliCommand> commands() {
         return commands;
+    }
+
+    /** The command of that name or alias below this one. */
+    Optional<CliCommand> child(String word) {
+        return commands.stream()
+                .filter(child -> child.name().equals(word) || child.aliases().contains(word))
+                .findFirst();
     }
 
     String argument() {

@@ -20,22 +20,18 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParseResult;
 
 /** One command with the values that were given, and its surroundings. Not thread-safe. */
 public final class Invocation {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    private final CliCommand command;
-    private final List<ParseResult> parsed;
+    private final ParsedCommand parsed;
     private final CliContext context;
     private final OutputFormat format;
     private @Nullable ServerConnection connection;
 
-    /** @param parsed from the program down to the command; options for all may be given at any of them */
-    Invocation(CliCommand command, List<ParseResult> parsed, CliContext context, OutputFormat format) {
-        this.command = command;
+    Invocation(ParsedCommand parsed, CliContext context, OutputFormat format) {
         this.parsed = parsed;
         this.context = context;
         this.format = format;
@@ -64,27 +60,30 @@ public final class Invocation {
 
     /** An option's text; its initial value when it was not given. */
     public String text(String longName) {
-        String initial = command.options().stream()
-                .filter(option -> option.longName().equals(longName))
-                .map(CliOption::initial)
-                .findFirst()
-                .orElse("");
-        return matched(parsed, longName, initial);
+        String given = parsed.last(longName);
+        if (given != null) {
+            return given;
+        }
+        for (CliOption option : parsed.command().options()) {
+            if (option.longName().equals(longName)) {
+                return option.initial();
+            }
+        }
+        return "";
     }
 
     public boolean has(String longName) {
-        return parsed.stream().anyMatch(level -> level.hasMatchedOption(longName));
+        return parsed.has(longName);
     }
 
     public boolean flag(String longName) {
-        return matched(parsed, longName, false);
+        return parsed.flag(longName);
     }
 
     /** The values of a repeated or comma-separated option without empty ones. */
     public List<String> list(String longName) {
-        List<String> given = matched(parsed, longName, List.of());
         List<String> values = new ArrayList<>();
-        for (String text : given) {
+        for (String text : parsed.all(longName)) {
             for (String part : text.split(",")) {
                 if (!part.isBlank()) {
                     values.add(part.strip());
@@ -109,17 +108,7 @@ public final class Invocation {
 
     /** Arguments that are no options. */
     public List<String> arguments() {
-        return parsed.getLast().matchedPositionalValue(0, List.of());
-    }
-
-    /** The value that stands nearest to the command. */
-    static <T> T matched(List<ParseResult> parsed, String longName, T otherwise) {
-        for (ParseResult level : parsed.reversed()) {
-            if (level.hasMatchedOption(longName)) {
-                return level.matchedOptionValue(longName, otherwise);
-            }
-        }
-        return otherwise;
+        return parsed.arguments();
     }
 
     Instant now() {
