@@ -93,6 +93,7 @@ public final class ConfigLoader {
         List<ConfigProblem> problems = new ArrayList<>();
         Map<String, Settings.Setting> values = new LinkedHashMap<>();
         Path file = choice.path();
+        boolean unread = false;
         if (file == null) {
             problems.add(ConfigProblem.warning(
                     "config",
@@ -101,6 +102,7 @@ public final class ConfigLoader {
                     "name one with --config or HEADSCALE_CONFIG"));
         } else {
             RawValue.Mapping root = readFile(file, problems);
+            unread = root == null;
             if (root != null) {
                 new FileSettings(values, problems, strict).collect(root);
             }
@@ -112,10 +114,12 @@ public final class ConfigLoader {
         for (ConfigKey key : ConfigKeys.all().values()) {
             checkNoEffect(key, settings);
         }
-        problems.addAll(settings.problems());
-        config.validate().stream()
-                .filter(problem -> !settings.wasUnreadable(problem.key()))
-                .forEach(problems::add);
+        if (!unread) { // else everything would be missing, which hides the one reason
+            problems.addAll(settings.problems());
+            config.validate().stream()
+                    .filter(problem -> !settings.wasUnreadable(problem.key()))
+                    .forEach(problems::add);
+        }
         return new LoadedConfig(config, arranged(problems, settings, purpose), file);
     }
 

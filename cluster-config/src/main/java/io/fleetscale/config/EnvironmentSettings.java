@@ -15,7 +15,7 @@ final class EnvironmentSettings {
      */
     private static final Pattern NOT_A_KEY =
             Pattern.compile("HEADSCALE_(CONFIG|DEBUG_.*|EXPERIMENTAL_.*|VERSION|LOG_CALLER)"
-                    + "|FLEETSCALE_(HOME|JAVA_OPTS|JAVA_HOME|VERSION)"
+                    + "|FLEETSCALE_(HOME|JAVA_OPTS|JAVA_HOME|VERSION|CACHE|NO_CACHE|NO_BUILD)"
                     + "|(HEADSCALE|FLEETSCALE)(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9]+_(TCP|UDP).*)?)");
 
     private EnvironmentSettings() {}

@@ -293,7 +293,7 @@ class ConfigLoaderTest {
         LoadedConfig missing = fixture.loader().load(Path.of("missing.yaml"));
         LoadedConfig none = fixture.loader().load(null, ConfigLoader.Purpose.COMMAND_LINE);
 
-        assertThat(missing.errors().getFirst().problem()).isEqualTo("there is no such file");
+        assertThat(missing.errors()).extracting(ConfigProblem::problem).containsExactly("there is no such file");
         assertThat(missing.file()).isEqualTo(directory.resolve("missing.yaml"));
         assertThat(ConfigFixture.lines(none))
                 .containsExactly("warning: config: no config file found, using defaults;"

@@ -28,6 +28,7 @@ import io.fleetscale.runtime.tls.ServerTls;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,6 +65,9 @@ final class DevCommand {
         }
         try (AutoCloseable _ = Logging.start(logging(options));
                 DataDirectoryLock _ = DataDirectoryLock.take(options.data())) {
+            requireFree("--listen", options.listen());
+            requireFree("--grpc-listen", options.grpcListen());
+            requireFree("--metrics-listen", options.metricsListen());
             return serve(options, call.out());
         } catch (Exception e) {
             call.err().println("Error: " + StartFailure.describe(e));
@@ -173,6 +177,19 @@ final class DevCommand {
         CertifiedKey key = authority.issueFiles(
                 directory, "grpc", List.of(host, "localhost", "127.0.0.1", "::1", listen.serverHost()));
         return ServerTls.context(new ReloadableKey(key), List.of("h2"));
+    }
+
+    /** Says so before a database is made and started; the listeners themselves are bound later. */
+    private static void requireFree(String option, String address) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(HostPort.parse(address).resolve());
+        } catch (BindException failed) {
+            throw new IOException(
+                    option + " " + address + " cannot be listened on: " + failed.getMessage()
+                            + "; stop what listens there, or choose another address",
+                    failed);
+        }
     }
 
     /** A port that is free now: the URL, and so the DERP map, must be known before the listener is bound. */

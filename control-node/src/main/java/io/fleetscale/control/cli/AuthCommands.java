@@ -50,9 +50,14 @@ final class AuthCommands {
                 .setUser(call.text("--user"))
                 .setAuthId(call.text("--auth-id"))
                 .build();
-        Node node = call.call("registering node", server -> server.authRegister(request))
+        Node node = call.call(
+                        registering(request.getAuthId(), request.getUser()), server -> server.authRegister(request))
                 .getNode();
         return call.print(node, "Node " + node.getGivenName() + " registered");
+    }
+
+    static String registering(String authId, String user) {
+        return "registering node " + authId + " for user " + user;
     }
 
     private static int approve(Invocation call) {

@@ -25,6 +25,7 @@ public final class FleetscaleCommand {
         root.command(
                 UserCommands.group(),
                 NodeCommands.group(),
+                RouteCommands.group(),
                 KeyCommands.preAuthKeys(),
                 KeyCommands.apiKeys(),
                 AuthCommands.auth(),
@@ -57,7 +58,10 @@ public final class FleetscaleCommand {
         String word = parsed.last(CommandParser.OUTPUT);
         OutputFormat format = OutputFormat.ofWord(word == null ? "" : word);
         if (format == null) {
-            return fail("unknown output format, use human, json, json-line or yaml", 1, OutputFormat.HUMAN);
+            return fail(
+                    "unknown output format \"" + word + "\", use human, json, json-line or yaml",
+                    1,
+                    OutputFormat.HUMAN);
         }
         Invocation invocation = new Invocation(parsed, context, format);
         try {

@@ -21,11 +21,13 @@ final class KeyCommands {
 
     static CliCommand preAuthKeys() {
         CliOption id = CliOption.text("-i,--id", "ID", "number of the key");
+        CliOption owner = CliOption.text("-u,--user", "NAME", "only keys of this user, by name or number");
         return CliCommand.of("preauthkeys", "Create, list, expire and delete keys that register nodes")
                 .alias("preauthkey", "authkeys", "authkey", "pre")
                 .command(
-                        CliCommand.of("list", "List the keys of all users")
+                        CliCommand.of("list", "List the keys of all users, or of one")
                                 .alias("ls", "show")
+                                .option(owner)
                                 .run(KeyCommands::listPreAuthKeys),
                         CliCommand.of("create", "Create a key; it is shown this once")
                                 .alias("c", "new")
@@ -39,11 +41,13 @@ final class KeyCommands {
                                 .run(KeyCommands::createPreAuthKey),
                         CliCommand.of("expire", "Let a key end now")
                                 .alias("revoke", "exp", "e")
-                                .option(id)
+                                .argument("KEY")
+                                .option(id, owner)
                                 .run(KeyCommands::expirePreAuthKey),
                         CliCommand.of("delete", "Delete a key; its nodes stay")
                                 .alias("del", "rm", "d")
-                                .option(id)
+                                .argument("KEY")
+                                .option(id, owner)
                                 .run(KeyCommands::deletePreAuthKey));
     }
 
@@ -71,11 +75,24 @@ final class KeyCommands {
                                 .run(KeyCommands::deleteApiKey));
     }
 
-    private static int listPreAuthKeys(Invocation call) {
-        List<PreAuthKey> keys = call.call(
+    private static List<PreAuthKey> preAuthKeys(Invocation call) {
+        String user = call.text("--user");
+        return call
+                .call(
                         "listing preauthkeys",
                         server -> server.listPreAuthKeys(ListPreAuthKeysRequest.getDefaultInstance()))
-                .getPreAuthKeysList();
+                .getPreAuthKeysList()
+                .stream()
+                .filter(key -> user.isEmpty()
+                        || key.hasUser()
+                                && (key.getUser().getName().equals(user)
+                                        || Long.toUnsignedString(key.getUser().getId())
+                                                .equals(user)))
+                .toList();
+    }
+
+    private static int listPreAuthKeys(Invocation call) {
+        List<PreAuthKey> keys = preAuthKeys(call);
         return call.printList(keys, () -> {
             TableWriter table =
                     call.table("ID", "Key/Prefix", "Reusable", "Ephemeral", "Used", "Expiration", "Created", "Owner");
@@ -129,23 +146,35 @@ final class KeyCommands {
         }
     }
 
-    private static long neededId(Invocation call) {
+    /**
+     * The key that is meant by number, or by its text, whole or masked. The server takes unknown numbers without a word;
+     * people are told.
+     */
+    private static long existing(Invocation call) {
         long id = call.number("--id");
-        if (id == 0) {
+        String text = call.arguments().isEmpty() ? "" : call.arguments().getFirst();
+        if (id == 0 && text.isEmpty()) {
             throw new CliFailure("missing --id parameter: missing parameters");
         }
-        return id;
+        for (PreAuthKey key : preAuthKeys(call)) {
+            String shown = key.getKey();
+            String open = shown.endsWith("***") ? shown.substring(0, shown.length() - "***".length()) : shown;
+            if (id != 0 ? key.getId() == id : text.startsWith(open)) {
+                return key.getId();
+            }
+        }
+        throw new CliFailure("pre-auth key " + (id != 0 ? Long.toUnsignedString(id) + " " : "") + "not found");
     }
 
     private static int expirePreAuthKey(Invocation call) {
         ExpirePreAuthKeyRequest request =
-                ExpirePreAuthKeyRequest.newBuilder().setId(neededId(call)).build();
+                ExpirePreAuthKeyRequest.newBuilder().setId(existing(call)).build();
         return call.print(call.call("expiring preauthkey", server -> server.expirePreAuthKey(request)), "Key expired");
     }
 
     private static int deletePreAuthKey(Invocation call) {
         DeletePreAuthKeyRequest request =
-                DeletePreAuthKeyRequest.newBuilder().setId(neededId(call)).build();
+                DeletePreAuthKeyRequest.newBuilder().setId(existing(call)).build();
         return call.print(call.call("deleting preauthkey", server -> server.deletePreAuthKey(request)), "Key deleted");
     }
 

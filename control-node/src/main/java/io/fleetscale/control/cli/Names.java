@@ -60,7 +60,10 @@ final class Names {
     /** The one user of a number or name; either may be empty, and the number may be a name. */
     static User user(Invocation call, String id, String name) {
         List<User> found = users(call, id, name);
-        if (found.size() != 1) {
+        if (found.isEmpty()) {
+            throw new CliFailure("user \"" + (name.isEmpty() ? id : name) + "\" not found");
+        }
+        if (found.size() > 1) {
             throw new CliFailure("multiple users match query, specify an ID");
         }
         return found.getFirst();

@@ -20,9 +20,14 @@ import java.util.Map;
 final class NodeCommands {
     private NodeCommands() {}
 
+    /** {@code --id} is how older versions of headscale spell it. */
+    static CliOption idOption() {
+        return CliOption.text(
+                "-i,--id,--identifier", "ID", "number of the node, or a name or address that only one node has");
+    }
+
     static CliCommand group() {
-        CliOption id = CliOption.text(
-                "-i,--identifier", "ID", "number of the node, or a name or address that only one node has");
+        CliOption id = idOption();
         return CliCommand.of("nodes", "List and change nodes, their tags, routes and names")
                 .alias("node")
                 .command(
@@ -34,8 +39,7 @@ final class NodeCommands {
                                 .alias("lsr", "routes")
                                 .option(id)
                                 .run(NodeCommands::listRoutes),
-                        CliCommand.of("register", "Register a waiting node (use \"auth register\")")
-                                .hide()
+                        CliCommand.of("register", "Register a waiting node (older spelling of \"auth register\")")
                                 .option(
                                         CliOption.text("-u,--user", "NAME", "who shall own the node")
                                                 .needed(),
@@ -78,7 +82,7 @@ final class NodeCommands {
         return call.call("listing nodes", server -> server.listNodes(request)).getNodesList();
     }
 
-    private static int listRoutes(Invocation call) {
+    static int listRoutes(Invocation call) {
         String identifier = call.text("--identifier");
         long id = identifier.isEmpty() ? 0 : Names.nodeId(call, identifier);
         List<Node> nodes = nodes(call, "").stream()
@@ -98,7 +102,9 @@ final class NodeCommands {
                 .setUser(call.text("--user"))
                 .setKey(call.text("--key"))
                 .build();
-        Node node = call.call("registering node", server -> server.registerNode(request))
+        Node node = call.call(
+                        AuthCommands.registering(request.getKey(), request.getUser()),
+                        server -> server.registerNode(request))
                 .getNode();
         return call.print(node, "Node " + node.getGivenName() + " registered");
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** {@code users}. */
 final class UserCommands {
-    private static final String IDENTIFIER = "-i,--identifier";
+    private static final String IDENTIFIER = "-i,--id,--identifier";
     private static final String NAME = "-n,--name";
 
     private UserCommands() {}
@@ -37,15 +37,13 @@ final class UserCommands {
                                 .run(UserCommands::list),
                         CliCommand.of("destroy", "Remove a user without nodes, and the user's pre-auth keys")
                                 .alias("delete")
+                                .argument("NAME")
                                 .option(id, name)
                                 .run(UserCommands::destroy),
                         CliCommand.of("rename", "Give a user another name")
                                 .alias("mv")
-                                .option(
-                                        id,
-                                        name,
-                                        CliOption.text("-r,--new-name", "NAME", "the new name")
-                                                .needed())
+                                .argument("OLD_NAME NEW_NAME")
+                                .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name"))
                                 .run(UserCommands::rename));
     }
 
@@ -109,10 +107,16 @@ final class UserCommands {
         return call.print(call.call("destroying user", server -> server.deleteUser(request)), "User destroyed");
     }
 
+    /** By options, or by the old and the new name as arguments, as older versions of headscale take them. */
     private static int rename(Invocation call) {
+        boolean byArguments = call.arguments().size() == 2;
+        if (!byArguments && !call.has("--new-name")) {
+            throw new CliFailure("required flag(s) \"new-name\" not set");
+        }
+        String newName = byArguments ? call.arguments().getLast() : call.text("--new-name");
         RenameUserRequest request = RenameUserRequest.newBuilder()
                 .setOldId(named(call).getId())
-                .setNewName(call.text("--new-name"))
+                .setNewName(newName)
                 .build();
         return call.print(
                 call.call("renaming user", server -> server.renameUser(request)).getUser(), "User renamed");
@@ -120,7 +124,9 @@ final class UserCommands {
 
     private static User named(Invocation call) {
         String id = call.text("--identifier");
-        String name = call.text("--name");
+        String name = call.has("--name") || call.arguments().isEmpty()
+                ? call.text("--name")
+                : call.arguments().getFirst();
         boolean noId = id.isEmpty() || id.startsWith("-");
         if (noId && name.isEmpty()) {
             throw new CliFailure("--name or --identifier flag is required");

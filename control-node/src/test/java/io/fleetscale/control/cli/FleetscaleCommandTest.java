@@ -124,7 +124,7 @@ class FleetscaleCommandTest {
                 """, "users", "list", "-o", "yaml");
         succeeds("User renamed\n", "users", "mv", "-n", "alice", "-r", "eve");
         succeeds("User renamed\n", "users", "rename", "-i", "eve", "--new-name", "mallory");
-        fails("Error: multiple users match query, specify an ID\n", "users", "rename", "-i", "9", "-r", "x");
+        fails("Error: user \"9\" not found\n", "users", "rename", "-i", "9", "-r", "x");
         fails("Error: --name or --identifier flag is required\n", "users", "destroy");
         assertThat(run("users", "create", "mallory").err())
                 .startsWith("Error: creating user: rpc error: code = Internal desc = creating user: ");
@@ -202,6 +202,36 @@ class FleetscaleCommandTest {
                 "--force");
     }
 
+    /** As headscale's manual page has them. */
+    @Test
+    void olderSpellings() {
+        registerNode();
+        succeeds("User created\n", "users", "create", "carol");
+        succeeds("User renamed\n", "users", "rename", "carol", "dave");
+        fails("Error: required flag(s) \"new-name\" not set\n", "users", "rename", "dave");
+        succeeds("Node renamed\n", "nodes", "rename", "desk", "--id", "1");
+        fails(
+                "Error: route 10.9.0.0/16: no such node announces it; \"fleetscale routes list\" shows what there is\n",
+                "routes",
+                "enable",
+                "--route",
+                "10.9.0.0/16");
+        succeeds("Node updated\n", "nodes", "approve-routes", "-i", "1", "-r", "10.0.0.0/8,192.168.0.0/16");
+        succeeds("Routes disabled\n", "routes", "disable", "--id", "1", "--route", "10.0.0.0/8");
+        succeeds("""
+                ID | Hostname | Approved       | Available | Serving (Primary)
+                1  | desk     | 192.168.0.0/16 |           |
+                """, "routes", "list");
+
+        String key = run("authkeys", "create", "-u", "dave").out().strip();
+        succeeds("null\n", "authkeys", "list", "--user", "nobody", "-o", "json-line");
+        succeeds("Key expired\n", "authkeys", "expire", "--user", "dave", key);
+        succeeds("Key deleted\n", "authkeys", "delete", key.substring(0, 23) + "-***");
+        fails("Error: pre-auth key not found\n", "authkeys", "expire", key);
+        fails("Error: pre-auth key 77 not found\n", "authkeys", "expire", "--id", "77");
+        succeeds("User destroyed\n", "users", "destroy", "dave", "--force");
+    }
+
     @Test
     void keys() {
         succeeds("User created\n", "users", "create", "alice");
@@ -239,7 +269,12 @@ class FleetscaleCommandTest {
         fails("{\"error\":\"missing parameters\"}\n", "users", "create", "-o", "json-line");
         fails("{\n\t\"error\": \"missing parameters\"\n}\n", "users", "create", "-o", "json");
         fails("error: missing parameters\n\n", "users", "create", "-o", "yaml");
-        fails("Error: unknown output format, use human, json, json-line or yaml\n", "users", "list", "-o", "xml");
+        fails(
+                "Error: unknown output format \"xml\", use human, json, json-line or yaml\n",
+                "users",
+                "list",
+                "-o",
+                "xml");
         assertThat(run("users", "list", "--nothing").err()).startsWith("Error: unknown flag: --nothing\n");
         assertThat(run("nothing").err()).startsWith("Error: unknown command \"nothing\" for \"fleetscale\"\n");
         assertThat(run("nodes", "move").err()).startsWith("Error: unknown command \"move\" for \"fleetscale nodes\"\n");
@@ -293,7 +328,7 @@ class FleetscaleCommandTest {
         assertThat(run().out())
                 .contains("serve", "users", "nodes", "preauthkeys")
                 .doesNotContain("warm-up");
-        assertThat(run("nodes", "--help").out()).contains("approve-routes").doesNotContain("register");
+        assertThat(run("nodes", "--help").out()).contains("approve-routes", "register");
         assertThat(run("help", "users", "create").out()).contains("--display-name");
     }
 

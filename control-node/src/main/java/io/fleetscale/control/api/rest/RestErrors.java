@@ -45,11 +45,12 @@ final class RestErrors {
                 : error(request, 501, Status.Code.UNIMPLEMENTED, "Method Not Allowed", Map.of());
     }
 
-    /** Exactly twelve bytes of plain text; JSON only for those who ask for nothing else, and never when 0.29 is imitated. */
+    /**
+     * Exactly twelve bytes of plain text, with which clients compare; a problem document only for those who name that
+     * type, and never when 0.29 is imitated.
+     */
     RestResponse unauthorized(RestRequest request) {
-        String accept = accept(request);
-        boolean json = accept.contains("json") && !accept.contains("text/") && !accept.contains("*/*");
-        if (json && mode == V1Errors.SUPERSET) {
+        if (accept(request).contains(PROBLEM) && mode == V1Errors.SUPERSET) {
             return error(request, 401, Status.Code.UNAUTHENTICATED, "Unauthorized", Map.of());
         }
         return plain(401, "Unauthorized");

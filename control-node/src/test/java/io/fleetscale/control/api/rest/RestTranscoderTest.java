@@ -374,11 +374,15 @@ class RestTranscoderTest {
                 .isEqualTo(200);
     }
 
+    /** headscale-admin asks for application/json and compares the text. */
     @Test
-    void unauthorizedIsJsonForThoseWhoTakeNothingElse() {
-        RestRequest request = request("GET", "/api/v1/user", "", "authorization", "", "accept", "application/json");
-        assertThat(text(superset.handle(request))).startsWith("{\"code\":16,\"message\":\"Unauthorized\"");
-        assertThat(text(headscale.handle(request))).isEqualTo("Unauthorized");
+    void unauthorizedIsAProblemOnlyForThoseWhoNameThatType() {
+        RestRequest json = request("GET", "/api/v1/user", "", "authorization", "", "accept", "application/json");
+        assertThat(text(superset.handle(json))).isEqualTo("Unauthorized");
+        RestRequest problem =
+                request("GET", "/api/v1/user", "", "authorization", "", "accept", "application/problem+json");
+        assertThat(text(superset.handle(problem))).startsWith("{\"code\":16,\"message\":\"Unauthorized\"");
+        assertThat(text(headscale.handle(problem))).isEqualTo("Unauthorized");
     }
 
     @Test
