@@ -22,7 +22,8 @@ final class ConfigTestCommand {
         if (loaded.isUsable()) {
             return 0;
         }
-        call.err().println("configuration error: " + loaded.errors().size() + " problems");
+        int count = loaded.errors().size();
+        call.err().println("configuration error: " + count + (count == 1 ? " problem" : " problems"));
         return BAD_CONFIGURATION;
     }
 }
