@@ -273,7 +273,7 @@ final class ControlNode {
                 },
                 () -> {},
                 STOP_LIMIT);
-        lifecycle.add("sessions", sessions::start, sessions::endAll, STOP_LIMIT);
+        lifecycle.add("sessions", sessions::start, () -> {}, STOP_LIMIT);
         lifecycle.start();
 
         // ---- features ----
@@ -342,6 +342,8 @@ final class ControlNode {
         SettingImport imports = new SettingImport(changelog);
         EmbeddedDerp relay = derp;
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
+        // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
+        lifecycle.add("map streams", () -> {}, sessions::endAll, STOP_LIMIT);
         lifecycle.start();
         InetSocketAddress control = frontDoor.addresses().getFirst();
         DerpMaps derpMaps = derpMaps(relay, control);
