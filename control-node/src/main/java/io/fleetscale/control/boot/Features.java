@@ -1,0 +1,69 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.api.credential.FailedAttempts;
+import io.fleetscale.control.api.headscale.HeadscaleService;
+import io.fleetscale.control.api.headscale.NodePresenceView;
+import io.fleetscale.control.apikey.ApiKeys;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.login.GridLoginSignals;
+import io.fleetscale.control.login.JdbcPendingLogins;
+import io.fleetscale.control.login.LoginSignals;
+import io.fleetscale.control.login.PendingLogins;
+import io.fleetscale.control.node.Nodes;
+import io.fleetscale.control.node.TagOwners;
+import io.fleetscale.control.preauthkey.PreAuthKeys;
+import io.fleetscale.control.registration.LoginApprovals;
+import io.fleetscale.control.registration.Registration;
+import io.fleetscale.control.secret.SecretMac;
+import io.fleetscale.control.user.Users;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+
+/** What people and nodes can ask for, each feature over the log. */
+record Features(
+        Users users,
+        Nodes nodes,
+        PreAuthKeys preAuthKeys,
+        ApiKeys apiKeys,
+        Registration registration,
+        LoginApprovals approvals,
+        CredentialCheck credentials) {
+
+    static Features over(
+            Storage storage,
+            TagOwners tagOwners,
+            String serverUrl,
+            ExecutorService blocking,
+            InstantSource clock,
+            SecureRandom random) {
+        Changelog changelog = storage.changelog();
+        SecretMac mac = storage.keys().secretMac();
+        PendingLogins logins = new JdbcPendingLogins(storage.database(), clock);
+        LoginSignals signals = GridLoginSignals.over(storage.grid().cache(InstanceGrid.PENDING), blocking);
+        return new Features(
+                new Users(changelog),
+                new Nodes(changelog, tagOwners),
+                new PreAuthKeys(changelog, mac),
+                new ApiKeys(changelog, mac),
+                new Registration(
+                        changelog,
+                        mac,
+                        logins,
+                        signals,
+                        (node, hostinfo) -> {},
+                        serverUrl,
+                        clock,
+                        System::nanoTime,
+                        random),
+                new LoginApprovals(
+                        changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
+                new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock));
+    }
+
+    /** The service of the administration API over these features. */
+    HeadscaleService headscale(Storage storage, NodePresenceView presence) {
+        return new HeadscaleService(storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, presence);
+    }
+}

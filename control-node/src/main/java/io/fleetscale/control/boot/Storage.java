@@ -1,0 +1,91 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.config.ServerConfig;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.changelog.GridLogFanout;
+import io.fleetscale.control.changelog.PostgresChangelog;
+import io.fleetscale.control.cli.BuildInfo;
+import io.fleetscale.control.database.Database;
+import io.fleetscale.control.database.DatabaseConfig;
+import io.fleetscale.control.instance.InstanceLease;
+import io.fleetscale.control.instance.InstanceName;
+import io.fleetscale.control.instance.LeaseState;
+import io.fleetscale.control.secret.KeyStorage;
+import io.fleetscale.control.secret.ServerKeys;
+import io.fleetscale.grid.Grid;
+import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.metrics.Metrics;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What everything else stands on: the database, the server's keys, the grid, the lease and the log.
+ *
+ * @param changelog started: its image is that of the log's head at the time of the start
+ */
+record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease lease, PostgresChangelog changelog) {
+    private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
+
+    /**
+     * Opens the database, takes the lease and follows the log; the parts belong to {@code lifecycle}.
+     *
+     * @param leaseChanged told of every change of the lease
+     * @throws Exception with a message for people
+     */
+    static Storage start(
+            Lifecycle lifecycle,
+            ServerConfig config,
+            DatabaseConfig databaseConfig,
+            StatePaths paths,
+            InstanceGrid instanceGrid,
+            Metrics metrics,
+            InstantSource clock,
+            BiConsumer<LeaseState, Database> leaseChanged)
+            throws Exception {
+        Database database = Database.open(databaseConfig);
+        database.warnings().forEach(warning -> LOG.atWarn().log(warning));
+        lifecycle.add("database", () -> {}, database::close, ControlNode.STOP_LIMIT);
+        ServerKeys keys = ServerKeys.load(
+                database,
+                new KeyStorage(paths.noiseKey(), paths.secretMacKey(), Optional.ofNullable(paths.encryptionKey())));
+        Grid grid = instanceGrid.started();
+        lifecycle.add("grid", () -> {}, grid::close, ControlNode.STOP_LIMIT);
+        grid.meters().bindTo(metrics.registry());
+
+        AppliedVersion applied = new AppliedVersion();
+        InstanceLease lease = new InstanceLease(
+                database,
+                new InstanceName(config.cluster().instance()),
+                "",
+                BuildInfo.ofProgram().version(),
+                applied);
+        lifecycle.add("lease", lease::acquire, lease::close, ControlNode.STOP_LIMIT);
+        lease.addListener(state -> leaseChanged.accept(state, database));
+        PostgresChangelog changelog =
+                new PostgresChangelog(database, lease, new GridLogFanout(grid.cache(InstanceGrid.LOG)), clock);
+        applied.follow(changelog);
+        lifecycle.add("changelog", changelog::start, changelog::close, ControlNode.STOP_LIMIT);
+        lifecycle.start();
+        return new Storage(database, keys, grid, lease, changelog);
+    }
+
+    /** The number that the lease reports; the log exists only after the lease. */
+    private static final class AppliedVersion implements LongSupplier {
+        private volatile @Nullable Changelog changelog;
+
+        void follow(Changelog log) {
+            changelog = log;
+        }
+
+        @Override
+        public long getAsLong() {
+            Changelog log = changelog;
+            return log == null ? 0 : log.image().version();
+        }
+    }
+}
