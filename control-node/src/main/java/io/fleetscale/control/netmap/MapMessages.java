@@ -49,7 +49,7 @@ public final class MapMessages {
         Node node = requireNode(state, viewer);
         boolean hasSsh = !state.policy().sshOf(node).rules().isEmpty();
         writeOwn(message, state, viewer, hasSsh ? content | Aspect.ALL_SSH : content);
-        text.name("Domain").value(state.dns().baseDomain());
+        message.name("Domain").value(state.dns().baseDomain());
         text.name("CollectServices").value(false);
         text.name("Debug");
         debug.write(text);
@@ -115,6 +115,7 @@ public final class MapMessages {
                             presence.get(viewer),
                             state.dns().nameOf(label),
                             ownerOf(state, node).id().value(),
+                            state.policy().ownAddresses(node),
                             routes,
                             capabilities)
                     .writeOwn(text);
@@ -126,14 +127,12 @@ public final class MapMessages {
                     .write(text);
         }
         if ((content & Aspect.ALL_FILTER) != 0) {
-            text.name("PacketFilters")
-                    .beginObject()
-                    .objects("base", state.policy().filterOf(node), (rule, out) -> rule.write(out));
-            text.endObject();
+            text.name("PacketFilters");
+            state.policy().filterOf(node).write(message, null);
         }
         if ((content & Aspect.ALL_SSH) != 0) {
             SshPolicy ssh = state.policy().sshOf(node);
-            text.name("SSHPolicy");
+            message.name("SSHPolicy");
             ssh.write(text);
         }
     }

@@ -1,12 +1,14 @@
 package io.fleetscale.control.netmap;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.fleetscale.control.policy.JsonSink;
+import io.fleetscale.control.policy.SharedJson;
 import io.fleetscale.wire.tailcfg.JsonWriter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Puts a message together from text and ready frames. Not thread-safe. */
-final class MessageBuilder {
+final class MessageBuilder implements JsonSink {
     private static final byte[] COMMA = {','};
 
     private final Encoder encoder;
@@ -26,7 +28,8 @@ final class MessageBuilder {
         this.forMany = forMany;
     }
 
-    JsonWriter text() {
+    @Override
+    public JsonWriter text() {
         return text;
     }
 
@@ -49,6 +52,15 @@ final class MessageBuilder {
             text.append(shared.text());
         } else {
             frame(shared.frame(encoder));
+        }
+    }
+
+    @Override
+    public void shared(SharedJson elements) {
+        if (!compressed || elements.text().length < SharedText.MIN_FRAME_BYTES) {
+            text.append(elements.text());
+        } else {
+            frame(elements.frame(encoder::compressShared));
         }
     }
 

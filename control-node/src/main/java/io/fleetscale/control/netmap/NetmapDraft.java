@@ -133,10 +133,47 @@ final class NetmapDraft {
             noticeAll(Aspect.ALL_FILTER | Aspect.ALL_SSH | Aspect.ALL_NODE);
             return;
         }
+        takeEffect(effect);
+    }
+
+    private void takeEffect(PolicyEffect effect) {
+        effect.moved().forEach(this::visit);
+        for (ClassId id : effect.visibility()) {
+            ClassView view = views.get(id);
+            if (view != null) {
+                compareAll(view);
+            }
+        }
         effect.peers().forEach(this::visit);
+        effect.filters().forEach(id -> notice(id, 0, Aspect.ALL_FILTER));
+        effect.ssh().forEach(id -> notice(id, 0, Aspect.ALL_SSH));
+        effect.capabilities().forEach(id -> notice(id, 0, Aspect.ALL_NODE));
         for (NodeId id : effect.own()) {
             noticeOwn(id, Aspect.OWN_FILTER | Aspect.OWN_SSH | Aspect.OWN_NODE);
         }
+    }
+
+    /** Whom the class sees became different: brings its view in step. */
+    private void compareAll(ClassView view) {
+        Set<ClassId> seen = policy.viewersOf(view.id());
+        for (NodeId id : view.members()) {
+            Node node = image.node(id);
+            if (node != null && !seen.contains(policy.classOf(node))) {
+                hide(currentOf(view), id);
+            }
+        }
+        for (ClassId subject : seen) {
+            for (NodeId id : policy.membersOf(subject)) {
+                Node node = image.node(id);
+                if (node != null) {
+                    compare(currentOf(view), node, true);
+                }
+            }
+        }
+    }
+
+    private ClassView currentOf(ClassView view) {
+        return views.getOrDefault(view.id(), view);
     }
 
     void presenceChanged(NodeId id) {
@@ -277,11 +314,13 @@ final class NetmapDraft {
 
     private void addView(ClassId id) {
         ClassView view = ClassView.empty(id, number);
-        for (Node node : image.nodes().values()) {
-            ClassId subject = policy.classOf(node);
-            PeerEntry entry = policy.sees(id, subject) ? entryFor(id, node) : null;
-            if (entry != null) {
-                view = view.plus(entry);
+        for (ClassId subject : policy.viewersOf(id)) {
+            for (NodeId peer : policy.membersOf(subject)) {
+                Node node = image.node(peer);
+                PeerEntry entry = node == null ? null : entryFor(id, node);
+                if (entry != null) {
+                    view = view.plus(entry);
+                }
             }
         }
         views = views.plus(id, view);
@@ -396,7 +435,13 @@ final class NetmapDraft {
         PeerRoutes routes = policy.routesOf(viewer, node);
         CapabilityMap capabilities = policy.peerCapabilities(viewer, node);
         PeerEntry entry = new PeerEntry(
-                node, presence.get(node.id()), name, image.ownerOf(node).id().value(), routes, capabilities);
+                node,
+                presence.get(node.id()),
+                name,
+                image.ownerOf(node).id().value(),
+                policy.addressesOf(viewer, node),
+                routes,
+                capabilities);
         try {
             entry.json();
         } catch (RuntimeException e) {

@@ -35,15 +35,24 @@ final class PeerEntry {
     private final Presence presence;
     private final String name;
     private final long userId;
+    private final List<IpAddress> addresses;
     private final PeerRoutes routes;
     private final CapabilityMap capabilities;
     private volatile byte @Nullable [] json;
 
-    PeerEntry(Node node, Presence presence, String name, long userId, PeerRoutes routes, CapabilityMap capabilities) {
+    PeerEntry(
+            Node node,
+            Presence presence,
+            String name,
+            long userId,
+            List<IpAddress> addresses,
+            PeerRoutes routes,
+            CapabilityMap capabilities) {
         this.node = node;
         this.presence = presence;
         this.name = name;
         this.userId = userId;
+        this.addresses = addresses;
         this.routes = routes;
         this.capabilities = capabilities;
     }
@@ -87,11 +96,10 @@ final class PeerEntry {
     }
 
     private MapNode mapNode(@Nullable MachineKey machine) {
-        List<IpPrefix> addresses =
-                node.addresses().stream().map(IpPrefix::single).toList();
+        List<IpPrefix> own = addresses.stream().map(IpPrefix::single).toList();
         List<IpPrefix> allowed = routes == PeerRoutes.NONE
-                ? addresses
-                : Stream.of(addresses, routes.primary(), routes.exit())
+                ? own
+                : Stream.of(own, routes.allowed())
                         .flatMap(List::stream)
                         .distinct()
                         .sorted()
@@ -105,7 +113,7 @@ final class PeerEntry {
                 shownExpiry(),
                 machine,
                 presence.discoKey(),
-                addresses,
+                own,
                 allowed,
                 usableEndpoints(presence.endpoints()),
                 presence.homeDerp(),
@@ -123,7 +131,7 @@ final class PeerEntry {
     /** What changed from {@code old} to this, for viewers of the class: 0 if they cannot tell the difference. */
     int differenceFrom(PeerEntry old) {
         int aspects = 0;
-        if (node != old.node || routes != old.routes || !name.equals(old.name)) {
+        if (node != old.node || routes != old.routes || !addresses.equals(old.addresses) || !name.equals(old.name)) {
             if (!sameExceptPatchable(old)) {
                 aspects |= Aspect.UPSERT;
             }
@@ -147,7 +155,7 @@ final class PeerEntry {
         return node.stableId().equals(old.node.stableId())
                 && name.equals(old.name)
                 && userId == old.userId
-                && node.addresses().equals(old.node.addresses())
+                && addresses.equals(old.addresses)
                 && routes.equals(old.routes)
                 && node.createdAt().equals(old.node.createdAt())
                 && node.tags().equals(old.node.tags())

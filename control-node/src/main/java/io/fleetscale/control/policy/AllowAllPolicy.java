@@ -5,16 +5,21 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
-import io.fleetscale.wire.tailcfg.FilterRule;
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +36,44 @@ public final class AllowAllPolicy implements CompiledPolicy {
 
     private static final ClassId ALL = new ClassId(1);
     private static final Set<ClassId> VIEWERS = Set.of(ALL);
-    private static final List<FilterRule> FILTER = List.of(FilterRule.ALLOW_ALL);
+    private static final FilterTemplate FILTER = new FilterTemplate(List.of(new FilterChunk(
+            FilterChunk.BASE,
+            new Fingerprint(0, 0),
+            List.of(new FilterChunk.Rule(
+                    0,
+                    AnySource.ANY,
+                    List.of(),
+                    List.of(new FilterChunk.Target(FilterChunk.Place.WRITTEN, "*", 0, 65535)),
+                    List.of())))));
     private static final CapabilityMap EXIT_NODE = CapabilityMap.of(Map.of("suggest-exit-node", List.of()));
 
+    /** The source of every packet. */
+    private enum AnySource implements FilterSources {
+        ANY;
+
+        private static final SharedJson JSON = new SharedJson("\"*\"".getBytes(StandardCharsets.US_ASCII));
+
+        @Override
+        public List<String> list() {
+            return List.of("*");
+        }
+
+        @Override
+        public SharedJson json() {
+            return JSON;
+        }
+
+        @Override
+        public Fingerprint fingerprint() {
+            return new Fingerprint(0, 0);
+        }
+    }
+
+    private final TailnetImage image;
     private final Map<NodeId, List<IpPrefix>> primaries;
 
-    private AllowAllPolicy(Map<NodeId, List<IpPrefix>> primaries) {
+    private AllowAllPolicy(TailnetImage image, Map<NodeId, List<IpPrefix>> primaries) {
+        this.image = image;
         this.primaries = primaries;
     }
 
@@ -47,12 +84,17 @@ public final class AllowAllPolicy implements CompiledPolicy {
                         sets.computeIfAbsent(node, id -> new TreeSet<>()).add(route));
         Map<NodeId, List<IpPrefix>> lists = new HashMap<>();
         sets.forEach((node, routes) -> lists.put(node, List.copyOf(routes)));
-        return new AllowAllPolicy(lists);
+        return new AllowAllPolicy(image, lists);
     }
 
     @Override
     public ClassId classOf(Node node) {
         return ALL;
+    }
+
+    @Override
+    public Collection<NodeId> membersOf(ClassId id) {
+        return id.equals(ALL) ? Collections.unmodifiableSet(image.nodes().keySet()) : Set.of();
     }
 
     @Override
@@ -62,24 +104,42 @@ public final class AllowAllPolicy implements CompiledPolicy {
 
     @Override
     public PeerRoutes routesOf(ClassId viewer, Node peer) {
-        return ownRoutes(peer);
+        return routes(peer, IpPrefix::isAll);
+    }
+
+    @Override
+    public List<IpAddress> addressesOf(ClassId viewer, Node peer) {
+        return peer.addresses();
+    }
+
+    @Override
+    public List<IpAddress> ownAddresses(Node node) {
+        return node.addresses();
     }
 
     @Override
     public PeerRoutes ownRoutes(Node node) {
-        List<IpPrefix> exit = node.approvedRoutes().isEmpty()
-                ? List.of()
-                : node.approvedRoutes().stream()
-                        .filter(route ->
-                                route.isAll() && node.advertisedRoutes().contains(route))
-                        .sorted()
-                        .toList();
-        return PeerRoutes.of(primaries.getOrDefault(node.id(), List.of()), exit);
+        return routes(node, route -> true);
+    }
+
+    private PeerRoutes routes(Node node, Predicate<IpPrefix> allowed) {
+        List<IpPrefix> primary = primaries.getOrDefault(node.id(), List.of());
+        if (node.approvedRoutes().isEmpty()) {
+            return PeerRoutes.of(primary, primary);
+        }
+        List<IpPrefix> all = Stream.concat(
+                        primary.stream(),
+                        node.approvedRoutes().stream()
+                                .filter(route -> node.advertisedRoutes().contains(route) && allowed.test(route)))
+                .distinct()
+                .sorted()
+                .toList();
+        return PeerRoutes.of(primary, all);
     }
 
     @Override
     public CapabilityMap peerCapabilities(ClassId viewer, Node peer) {
-        return ownRoutes(peer).exit().isEmpty() ? CapabilityMap.EMPTY : EXIT_NODE;
+        return routesOf(viewer, peer).hasExit() ? EXIT_NODE : CapabilityMap.EMPTY;
     }
 
     @Override
@@ -88,8 +148,8 @@ public final class AllowAllPolicy implements CompiledPolicy {
     }
 
     @Override
-    public List<FilterRule> filterOf(Node node) {
-        return FILTER;
+    public PacketFilter filterOf(Node node) {
+        return new PacketFilter(FILTER, node);
     }
 
     @Override
@@ -112,8 +172,8 @@ public final class AllowAllPolicy implements CompiledPolicy {
             }
         }
         return moved.isEmpty()
-                ? new Advance(this, PolicyEffect.NOTHING)
-                : new Advance(compile(after), new PolicyEffect(false, moved, moved));
+                ? new Advance(new AllowAllPolicy(after, primaries), PolicyEffect.NOTHING)
+                : new Advance(compile(after), PolicyEffect.ofNodes(moved));
     }
 
     private static void addIfPresent(Set<NodeId> nodes, @Nullable NodeId node) {

@@ -1,34 +1,56 @@
 package io.fleetscale.control.policy;
 
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
-import io.fleetscale.wire.tailcfg.FilterRule;
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A policy applied to one image. Immutable and thread-safe. All answers are sorted and depend on the image only, so that
- * every instance gives the same; answers that are equal should be the same object, which makes sharing what is rendered
- * from them cheap.
+ * A policy applied to one image. Nodes that the policy treats alike form a class; where a rule speaks of the owner's own nodes,
+ * the class ends at the owner too. So whom a node sees, and how, depends on its class alone, and what is said of a class holds
+ * for all of its members.
+ *
+ * <p>Immutable and thread-safe; nothing blocks, some answers are computed when they are first asked for. All answers are sorted
+ * and depend on the image only, so that every instance gives the same, except for the numbers of the classes, which mean
+ * nothing to another instance. An answer that did not change is the same object as before, also from one policy to the next,
+ * wherever that is cheap; who compares falls back to {@code equals}.
+ *
+ * <p>Nodes that are asked for must be those of the image that the policy was made for.
  */
 public interface CompiledPolicy {
+    /** The class of a node. It keeps its number through {@link #advance} as long as its members stay together. */
     ClassId classOf(Node node);
 
-    /** The classes whose nodes see the nodes of {@code subject}; symmetric. */
+    /** The nodes of a class, by number; empty for an unknown one. */
+    Collection<NodeId> membersOf(ClassId id);
+
+    /**
+     * The classes whose nodes see the nodes of {@code subject}, which are also those that the nodes of {@code subject} see. It
+     * holds {@code subject} itself if its members see each other.
+     */
     Set<ClassId> viewersOf(ClassId subject);
 
     default boolean sees(ClassId viewer, ClassId subject) {
         return viewersOf(subject).contains(viewer);
     }
 
-    /** The routes of {@code peer} that a viewer of this class gets beside the peer's own addresses. */
+    /** The addresses of {@code peer} that viewers of this class are told: {@code Addresses}, IPv4 first. */
+    List<IpAddress> addressesOf(ClassId viewer, Node peer);
+
+    /** The routes of {@code peer} as viewers of this class may use them. */
     PeerRoutes routesOf(ClassId viewer, Node peer);
 
-    /** What a viewer of this class is told about the capabilities of {@code peer}. */
+    /** What viewers of this class are told about the capabilities of {@code peer}. */
     CapabilityMap peerCapabilities(ClassId viewer, Node peer);
+
+    /** The addresses in the node's own entry. */
+    List<IpAddress> ownAddresses(Node node);
 
     /** The routes in the node's own entry. */
     PeerRoutes ownRoutes(Node node);
@@ -36,13 +58,17 @@ public interface CompiledPolicy {
     /** The capabilities in the node's own entry. */
     CapabilityMap ownCapabilities(Node node);
 
-    /** What may come in at the node, reduced to what concerns it; empty: nothing. */
-    List<FilterRule> filterOf(Node node);
+    /** What may come in at the node. */
+    PacketFilter filterOf(Node node);
 
     /** Who may log in at the node by SSH. */
     SshPolicy sshOf(Node node);
 
-    /** The policy after a delta, and whom that concerns. */
+    /**
+     * The policy after a delta, and whom that concerns. This object stays as it is.
+     *
+     * @throws RuntimeException if the next policy cannot be made; the caller goes on with this one
+     */
     Advance advance(TailnetImage before, TailnetDelta delta, TailnetImage after);
 
     /** The policy after a delta, and whom that concerns. */

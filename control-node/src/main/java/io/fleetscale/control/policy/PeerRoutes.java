@@ -4,20 +4,25 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.util.List;
 
 /**
- * The routes of a peer as one viewer may use them.
+ * The routes of a node in one entry of a map.
  *
- * @param primary subnet routes that it serves, sorted
- * @param exit default routes, sorted
+ * @param primary the subnet routes that it serves for the viewer, sorted: {@code PrimaryRoutes}
+ * @param allowed what {@code AllowedIPs} holds beside the node's addresses, sorted: for a viewer the primary routes and the
+ *     default routes, in the own entry all approved routes
  */
-public record PeerRoutes(List<IpPrefix> primary, List<IpPrefix> exit) {
+public record PeerRoutes(List<IpPrefix> primary, List<IpPrefix> allowed) {
     public static final PeerRoutes NONE = new PeerRoutes(List.of(), List.of());
 
     public PeerRoutes {
         primary = List.copyOf(primary);
-        exit = List.copyOf(exit);
+        allowed = List.copyOf(allowed);
     }
 
-    public static PeerRoutes of(List<IpPrefix> primary, List<IpPrefix> exit) {
-        return primary.isEmpty() && exit.isEmpty() ? NONE : new PeerRoutes(primary, exit);
+    public static PeerRoutes of(List<IpPrefix> primary, List<IpPrefix> allowed) {
+        return primary.isEmpty() && allowed.isEmpty() ? NONE : new PeerRoutes(primary, allowed);
+    }
+
+    public boolean hasExit() {
+        return allowed.stream().anyMatch(IpPrefix::isAll);
     }
 }

@@ -210,6 +210,7 @@ class NetmapPropertyTest {
                             presence,
                             tailnet.state.dns().nameOf(node.givenName()),
                             tailnet.image.ownerOf(node).id().value(),
+                            policy.addressesOf(policy.classOf(self), node),
                             policy.routesOf(policy.classOf(self), node),
                             policy.peerCapabilities(policy.classOf(self), node))
                     .json();

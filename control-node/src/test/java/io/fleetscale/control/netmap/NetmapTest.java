@@ -49,7 +49,7 @@ class NetmapTest {
                         [{"ID":1,"LoginName":"alice","DisplayName":"alice"},
                          {"ID":2147455555,"LoginName":"tagged-devices","DisplayName":"Tagged Devices"}]"""));
         assertThat(map.get("PacketFilters")).isEqualTo(TestTailnet.json("""
-                        {"base":[{"SrcIPs":["*"],"DstPorts":[{"IP":"*","Ports":{"First":0,"Last":65535}}]}]}"""));
+                        {"*":null,"base":[{"SrcIPs":["*"],"DstPorts":[{"IP":"*","Ports":{"First":0,"Last":65535}}]}]}"""));
         assertThat(map.get("DNSConfig")).isEqualTo(TestTailnet.json("""
                         {"Proxied":true,"Domains":["tailnet.example"],"Routes":{"tailnet.example":[]},
                          "Resolvers":[{"Addr":"192.0.2.53"}]}"""));

@@ -3,14 +3,17 @@ package io.fleetscale.control.netmap;
 import io.fleetscale.control.policy.AllowAllPolicy;
 import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.policy.PacketFilter;
 import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
-import io.fleetscale.wire.tailcfg.FilterRule;
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,6 +44,24 @@ record OwnerPolicy(TailnetImage image, CompiledPolicy base) implements CompiledP
     }
 
     @Override
+    public Collection<NodeId> membersOf(ClassId id) {
+        return image.nodes().values().stream()
+                .filter(node -> classOf(node).equals(id))
+                .map(Node::id)
+                .toList();
+    }
+
+    @Override
+    public List<IpAddress> addressesOf(ClassId viewer, Node peer) {
+        return base.addressesOf(viewer, peer);
+    }
+
+    @Override
+    public List<IpAddress> ownAddresses(Node node) {
+        return base.ownAddresses(node);
+    }
+
+    @Override
     public PeerRoutes routesOf(ClassId viewer, Node peer) {
         return base.routesOf(viewer, peer);
     }
@@ -61,7 +82,7 @@ record OwnerPolicy(TailnetImage image, CompiledPolicy base) implements CompiledP
     }
 
     @Override
-    public List<FilterRule> filterOf(Node node) {
+    public PacketFilter filterOf(Node node) {
         return base.filterOf(node);
     }
 

@@ -1,7 +1,11 @@
 package io.fleetscale.wire.tailcfg;
 
 import io.fleetscale.wire.ip.IpPrefix;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What may come in at a node. Either destinations or capability grants. Source: control-protocol 6.9.
@@ -23,12 +27,32 @@ public record FilterRule(
     }
 
     /** Ports of an address, prefix, range or {@code *}. */
-    public record Destination(String address, int firstPort, int lastPort) {}
+    public record Destination(String address, int firstPort, int lastPort) {
+        public void write(JsonWriter json) {
+            json.beginObject().name("IP").value(address);
+            json.name("Ports").beginObject();
+            json.name("First").value(firstPort);
+            json.name("Last").value(lastPort);
+            json.endObject().endObject();
+        }
+    }
 
-    /** What the sources may do at the destinations beyond sending packets. */
-    public record CapGrant(List<IpPrefix> destinations, CapabilityMap capabilities) {
+    /**
+     * What the sources may do at the destinations beyond sending packets.
+     *
+     * @param capabilities name to JSON text, {@code null} or an array, which are not the same to a client
+     */
+    public record CapGrant(List<IpPrefix> destinations, SortedMap<String, String> capabilities) {
         public CapGrant {
             destinations = List.copyOf(destinations);
+            capabilities = Collections.unmodifiableSortedMap(new TreeMap<>(capabilities));
+        }
+
+        public void write(JsonWriter json) {
+            json.beginObject().plainTexts("Dsts", destinations);
+            json.name("CapMap").beginObject();
+            capabilities.forEach((name, value) -> json.escapedName(name).raw(value.getBytes(StandardCharsets.UTF_8)));
+            json.endObject().endObject();
         }
     }
 
@@ -36,13 +60,7 @@ public record FilterRule(
         json.beginObject();
         json.texts("SrcIPs", sources);
         if (!destinations.isEmpty()) {
-            json.objects("DstPorts", destinations, (destination, out) -> {
-                out.beginObject().name("IP").value(destination.address());
-                out.name("Ports").beginObject();
-                out.name("First").value(destination.firstPort());
-                out.name("Last").value(destination.lastPort());
-                out.endObject().endObject();
-            });
+            json.objects("DstPorts", destinations, Destination::write);
         }
         if (!protocols.isEmpty()) {
             json.name("IPProto").beginArray();
@@ -50,12 +68,7 @@ public record FilterRule(
             json.endArray();
         }
         if (!grants.isEmpty()) {
-            json.objects("CapGrant", grants, (grant, out) -> {
-                out.beginObject().plainTexts("Dsts", grant.destinations());
-                out.name("CapMap");
-                grant.capabilities().write(out);
-                out.endObject();
-            });
+            json.objects("CapGrant", grants, CapGrant::write);
         }
         json.endObject();
     }
