@@ -6,13 +6,9 @@ import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashPMap;
-import org.pcollections.HashTreePMap;
 import org.pcollections.TreePMap;
 
 /**
@@ -71,7 +67,7 @@ public final class TailnetImage {
 
     /** By number, ascending. */
     public SortedMap<NodeId, Node> nodes() {
-        return state.nodes;
+        return state.nodes.byId();
     }
 
     public @Nullable Node node(NodeId id) {
@@ -79,26 +75,22 @@ public final class TailnetImage {
     }
 
     public @Nullable Node nodeByKey(NodeKey key) {
-        NodeId id = state.byNodeKey.get(key);
-        return id == null ? null : state.nodes.get(id);
+        return state.nodes.get(state.nodes.byNodeKey().get(key));
     }
 
     /** All nodes of a device: one per user that logged in on it, by number. */
     public List<Node> nodesByMachine(MachineKey key) {
-        return state.byMachineKey.getOrDefault(key, List.of()).stream()
-                .map(state.nodes::get)
-                .toList();
+        return state.nodes.ofMachine(key);
     }
 
     /** Names are compared without regard to case, as DNS does. */
     public @Nullable Node nodeByName(String givenName) {
-        NodeId id = state.byName.get(State.nameKey(givenName));
-        return id == null ? null : state.nodes.get(id);
+        return state.nodes.get(state.nodes.byName().get(NodeTable.nameKey(givenName)));
     }
 
     /** Who holds which address, in order of addresses; the two families follow each other. */
     public SortedMap<IpAddress, NodeId> addresses() {
-        return state.byAddress;
+        return state.nodes.byAddress();
     }
 
     /** By number, ascending. */
@@ -119,22 +111,20 @@ public final class TailnetImage {
 
     /** By number, ascending. */
     public SortedMap<PreAuthKeyId, PreAuthKey> preAuthKeys() {
-        return state.preAuthKeys;
+        return state.preAuthKeys.byId();
     }
 
     public @Nullable PreAuthKey preAuthKeyByPrefix(String prefix) {
-        PreAuthKeyId id = state.preAuthKeyByPrefix.get(prefix);
-        return id == null ? null : state.preAuthKeys.get(id);
+        return state.preAuthKeys.find(prefix);
     }
 
     /** By number, ascending. */
     public SortedMap<ApiKeyId, ApiKey> apiKeys() {
-        return state.apiKeys;
+        return state.apiKeys.byId();
     }
 
     public @Nullable ApiKey apiKeyByPrefix(String prefix) {
-        ApiKeyId id = state.apiKeyByPrefix.get(prefix);
-        return id == null ? null : state.apiKeys.get(id);
+        return state.apiKeys.find(prefix);
     }
 
     /** The policy in force, absent when none was ever set. */
@@ -157,232 +147,72 @@ public final class TailnetImage {
 
     @Override
     public String toString() {
-        return "TailnetImage[version=" + version + ", users=" + state.users.size() + ", nodes=" + state.nodes.size()
-                + "]";
+        return "TailnetImage[version=" + version + ", users=" + state.users.size() + ", nodes="
+                + state.nodes.byId().size() + "]";
     }
 
-    /** The tables and their indexes. */
+    /** The tables. */
     private record State(
             TreePMap<UserId, User> users,
-            TreePMap<NodeId, Node> nodes,
-            HashPMap<NodeKey, NodeId> byNodeKey,
-            HashPMap<MachineKey, List<NodeId>> byMachineKey,
-            HashPMap<String, NodeId> byName,
-            TreePMap<IpAddress, NodeId> byAddress,
-            TreePMap<PreAuthKeyId, PreAuthKey> preAuthKeys,
-            HashPMap<String, PreAuthKeyId> preAuthKeyByPrefix,
-            TreePMap<ApiKeyId, ApiKey> apiKeys,
-            HashPMap<String, ApiKeyId> apiKeyByPrefix,
+            NodeTable nodes,
+            KeyTable<PreAuthKeyId, PreAuthKey> preAuthKeys,
+            KeyTable<ApiKeyId, ApiKey> apiKeys,
             @Nullable Policy policy,
             TreePMap<String, Setting> settings,
             TreePMap<IpPrefix, NodeId> primaries) {
 
         static final State EMPTY = new State(
                 TreePMap.empty(),
-                TreePMap.empty(),
-                HashTreePMap.empty(),
-                HashTreePMap.empty(),
-                HashTreePMap.empty(),
-                TreePMap.empty(),
-                TreePMap.empty(),
-                HashTreePMap.empty(),
-                TreePMap.empty(),
-                HashTreePMap.empty(),
+                NodeTable.EMPTY,
+                KeyTable.empty(),
+                KeyTable.empty(),
                 null,
                 TreePMap.empty(),
                 TreePMap.empty());
 
         State apply(Change change) {
             return switch (change) {
-                case Change.UserPut(User user) -> withUsers(users.plus(user.id(), user));
-                case Change.UserRemoved(UserId id) -> withUsers(users.minus(id));
-                case Change.NodePut(Node node) -> putNode(node);
-                case Change.NodeRemoved(NodeId id) -> removeNode(id);
+                case Change.UserPut(User user) -> with(users.plus(user.id(), user));
+                case Change.UserRemoved(UserId id) -> with(users.minus(id));
+                case Change.NodePut(Node node) -> with(nodes.plus(node));
+                case Change.NodeRemoved(NodeId id) -> with(nodes.minus(id));
                 case Change.PreAuthKeyPut(PreAuthKey key) ->
-                    withPreAuthKeys(preAuthKeys.plus(key.id(), key), preAuthKeyByPrefix.plus(key.prefix(), key.id()));
+                    with(preAuthKeys.plus(key.id(), key.prefix(), key), apiKeys);
                 case Change.PreAuthKeyRemoved(PreAuthKeyId id) -> {
-                    PreAuthKey key = preAuthKeys.get(id);
-                    yield key == null
-                            ? this
-                            : withPreAuthKeys(preAuthKeys.minus(id), preAuthKeyByPrefix.minus(key.prefix()));
+                    PreAuthKey key = preAuthKeys.byId().get(id);
+                    yield key == null ? this : with(preAuthKeys.minus(id, key.prefix()), apiKeys);
                 }
-                case Change.ApiKeyPut(ApiKey key) ->
-                    withApiKeys(apiKeys.plus(key.id(), key), apiKeyByPrefix.plus(key.prefix(), key.id()));
+                case Change.ApiKeyPut(ApiKey key) -> with(preAuthKeys, apiKeys.plus(key.id(), key.prefix(), key));
                 case Change.ApiKeyRemoved(ApiKeyId id) -> {
-                    ApiKey key = apiKeys.get(id);
-                    yield key == null ? this : withApiKeys(apiKeys.minus(id), apiKeyByPrefix.minus(key.prefix()));
+                    ApiKey key = apiKeys.byId().get(id);
+                    yield key == null ? this : with(preAuthKeys, apiKeys.minus(id, key.prefix()));
                 }
-                case Change.PolicyPut(Policy newPolicy) -> withRest(newPolicy, settings, primaries);
+                case Change.PolicyPut(Policy newPolicy) -> with(newPolicy, settings, primaries);
                 case Change.SettingPut(Setting setting) ->
-                    withRest(policy, settings.plus(setting.name(), setting), primaries);
+                    with(policy, settings.plus(setting.name(), setting), primaries);
                 case Change.PrimaryPut(IpPrefix route, NodeId node) ->
-                    withRest(policy, settings, primaries.plus(route, node));
-                case Change.PrimaryRemoved(IpPrefix route) -> withRest(policy, settings, primaries.minus(route));
+                    with(policy, settings, primaries.plus(route, node));
+                case Change.PrimaryRemoved(IpPrefix route) -> with(policy, settings, primaries.minus(route));
             };
         }
 
-        private State putNode(Node node) {
-            Node old = nodes.get(node.id());
-            State base = old == null ? this : unindex(old);
-            return base.index(node, nodes.plus(node.id(), node));
+        private State with(TreePMap<UserId, User> newUsers) {
+            return new State(newUsers, nodes, preAuthKeys, apiKeys, policy, settings, primaries);
         }
 
-        private State removeNode(NodeId id) {
-            Node old = nodes.get(id);
-            return old == null ? this : unindex(old).withNodes(nodes.minus(id));
+        private State with(NodeTable newNodes) {
+            return new State(users, newNodes, preAuthKeys, apiKeys, policy, settings, primaries);
         }
 
-        private State index(Node node, TreePMap<NodeId, Node> newNodes) {
-            NodeId id = node.id();
-            claim(byNodeKey.get(node.nodeKey()), id, "node key");
-            claim(byName.get(nameKey(node.givenName())), id, "name");
-            TreePMap<IpAddress, NodeId> addresses = byAddress;
-            for (IpAddress address : node.addresses()) {
-                claim(addresses.get(address), id, "address");
-                addresses = addresses.plus(address, id);
-            }
-            List<NodeId> siblings = byMachineKey.getOrDefault(node.machineKey(), List.of());
-            List<NodeId> machine =
-                    Stream.concat(siblings.stream(), Stream.of(id)).sorted().toList();
-            return new State(
-                    users,
-                    newNodes,
-                    byNodeKey.plus(node.nodeKey(), id),
-                    byMachineKey.plus(node.machineKey(), machine),
-                    byName.plus(nameKey(node.givenName()), id),
-                    addresses,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    policy,
-                    settings,
-                    primaries);
+        private State with(KeyTable<PreAuthKeyId, PreAuthKey> newPreAuthKeys, KeyTable<ApiKeyId, ApiKey> newApiKeys) {
+            return new State(users, nodes, newPreAuthKeys, newApiKeys, policy, settings, primaries);
         }
 
-        private State unindex(Node node) {
-            TreePMap<IpAddress, NodeId> addresses = byAddress;
-            for (IpAddress address : node.addresses()) {
-                addresses = addresses.minus(address);
-            }
-            List<NodeId> machine = byMachineKey.getOrDefault(node.machineKey(), List.of()).stream()
-                    .filter(id -> !id.equals(node.id()))
-                    .toList();
-            return new State(
-                    users,
-                    nodes,
-                    byNodeKey.minus(node.nodeKey()),
-                    machine.isEmpty()
-                            ? byMachineKey.minus(node.machineKey())
-                            : byMachineKey.plus(node.machineKey(), machine),
-                    byName.minus(nameKey(node.givenName())),
-                    addresses,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    policy,
-                    settings,
-                    primaries);
-        }
-
-        private static String nameKey(String givenName) {
-            return givenName.toLowerCase(Locale.ROOT);
-        }
-
-        private static void claim(@Nullable NodeId holder, NodeId id, String what) {
-            if (holder != null && !holder.equals(id)) {
-                throw new IllegalStateException("node " + id + ": its " + what + " belongs to node " + holder);
-            }
-        }
-
-        private State withUsers(TreePMap<UserId, User> newUsers) {
-            return new State(
-                    newUsers,
-                    nodes,
-                    byNodeKey,
-                    byMachineKey,
-                    byName,
-                    byAddress,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    policy,
-                    settings,
-                    primaries);
-        }
-
-        private State withNodes(TreePMap<NodeId, Node> newNodes) {
-            return new State(
-                    users,
-                    newNodes,
-                    byNodeKey,
-                    byMachineKey,
-                    byName,
-                    byAddress,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    policy,
-                    settings,
-                    primaries);
-        }
-
-        private State withPreAuthKeys(
-                TreePMap<PreAuthKeyId, PreAuthKey> newKeys, HashPMap<String, PreAuthKeyId> newByPrefix) {
-            return new State(
-                    users,
-                    nodes,
-                    byNodeKey,
-                    byMachineKey,
-                    byName,
-                    byAddress,
-                    newKeys,
-                    newByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    policy,
-                    settings,
-                    primaries);
-        }
-
-        private State withApiKeys(TreePMap<ApiKeyId, ApiKey> newKeys, HashPMap<String, ApiKeyId> newByPrefix) {
-            return new State(
-                    users,
-                    nodes,
-                    byNodeKey,
-                    byMachineKey,
-                    byName,
-                    byAddress,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    newKeys,
-                    newByPrefix,
-                    policy,
-                    settings,
-                    primaries);
-        }
-
-        private State withRest(
+        private State with(
                 @Nullable Policy newPolicy,
                 TreePMap<String, Setting> newSettings,
                 TreePMap<IpPrefix, NodeId> newPrimaries) {
-            return new State(
-                    users,
-                    nodes,
-                    byNodeKey,
-                    byMachineKey,
-                    byName,
-                    byAddress,
-                    preAuthKeys,
-                    preAuthKeyByPrefix,
-                    apiKeys,
-                    apiKeyByPrefix,
-                    newPolicy,
-                    newSettings,
-                    newPrimaries);
+            return new State(users, nodes, preAuthKeys, apiKeys, newPolicy, newSettings, newPrimaries);
         }
     }
 }
