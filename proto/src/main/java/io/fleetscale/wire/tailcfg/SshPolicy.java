@@ -1,5 +1,7 @@
 package io.fleetscale.wire.tailcfg;
 
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpEndpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -51,6 +53,10 @@ public record SshPolicy(List<Rule> rules) {
 
     /** One of them is enough; empty texts are left out. */
     public record Principal(String node, String nodeIp, String userLogin, boolean any) {
+        public static Principal ofAddress(IpAddress address) {
+            return new Principal("", address.toString(), "", false);
+        }
+
         void write(JsonWriter json) {
             json.beginObject();
             text(json, "node", node);
@@ -61,7 +67,12 @@ public record SshPolicy(List<Rule> rules) {
         }
     }
 
-    /** @param sessionDuration zero: no limit */
+    /**
+     * @param sessionDuration zero: no limit
+     * @param holdAndDelegate URL that the node asks for the action to take; {@code $SRC_NODE_ID} and the like are replaced
+     * @param recorders where sessions are recorded; empty: nowhere
+     * @param onRecordingFailure absent: the session goes on unrecorded
+     */
     public record Action(
             String message,
             boolean reject,
@@ -70,7 +81,36 @@ public record SshPolicy(List<Rule> rules) {
             boolean allowAgentForwarding,
             String holdAndDelegate,
             boolean allowLocalPortForwarding,
-            boolean allowRemotePortForwarding) {
+            boolean allowRemotePortForwarding,
+            List<IpEndpoint> recorders,
+            @Nullable RecordingFailure onRecordingFailure) {
+        /** Lets the session in with every kind of forwarding. */
+        public static final Action ACCEPT =
+                new Action("", false, true, Duration.ZERO, true, "", true, true, List.of(), null);
+
+        public Action {
+            recorders = List.copyOf(recorders);
+        }
+
+        /** The node asks {@code url} and does what the answer says. */
+        public static Action delegate(String url) {
+            return new Action("", false, false, Duration.ZERO, false, url, false, false, List.of(), null);
+        }
+
+        public Action withRecorders(List<IpEndpoint> newRecorders, @Nullable RecordingFailure onFailure) {
+            return new Action(
+                    message,
+                    reject,
+                    accept,
+                    sessionDuration,
+                    allowAgentForwarding,
+                    holdAndDelegate,
+                    allowLocalPortForwarding,
+                    allowRemotePortForwarding,
+                    newRecorders,
+                    onFailure);
+        }
+
         public void write(JsonWriter json) {
             json.beginObject();
             text(json, "message", message);
@@ -83,9 +123,26 @@ public record SshPolicy(List<Rule> rules) {
             text(json, "holdAndDelegate", holdAndDelegate);
             flag(json, "allowLocalPortForwarding", allowLocalPortForwarding);
             flag(json, "allowRemotePortForwarding", allowRemotePortForwarding);
+            if (!recorders.isEmpty()) {
+                json.plainTexts("recorders", recorders);
+            }
+            if (onRecordingFailure != null) {
+                json.name("onRecordingFailure").beginObject();
+                text(json, "RejectSessionWithMessage", onRecordingFailure.rejectMessage());
+                text(json, "TerminateSessionWithMessage", onRecordingFailure.terminateMessage());
+                json.endObject();
+            }
             json.endObject();
         }
     }
+
+    /**
+     * What the user is told when recording is impossible. Source: tailscale tailcfg.go, SSHRecorderFailureAction.
+     *
+     * @param rejectMessage empty: a session that cannot be recorded starts
+     * @param terminateMessage empty: a session whose recording breaks goes on
+     */
+    public record RecordingFailure(String rejectMessage, String terminateMessage) {}
 
     public void write(JsonWriter json) {
         json.beginObject().objects("rules", rules, Rule::write).endObject();

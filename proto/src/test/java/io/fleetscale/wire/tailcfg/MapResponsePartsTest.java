@@ -87,7 +87,7 @@ class MapResponsePartsTest {
                 null,
                 List.of(new SshPolicy.Principal("", "", "alice@example.com", false)),
                 new TreeMap<>(Map.of("*", "=", "root", "")),
-                new SshPolicy.Action("", false, true, Duration.ZERO, true, "", true, true),
+                SshPolicy.Action.ACCEPT,
                 List.of())));
         DnsConfig dns = new DnsConfig(
                 List.of(new DnsConfig.Resolver("192.0.2.53")),
@@ -109,6 +109,36 @@ class MapResponsePartsTest {
         assertThat(written(dns::write)).isEqualTo(JSON.readTree("""
                 {"Proxied": true, "Domains": ["tailnet.example"], "Routes": {"tailnet.example": []},
                  "Resolvers": [{"Addr": "192.0.2.53"}]}"""));
+    }
+
+    @Test
+    void grantedCapabilitiesKeepNullApartFromNoArguments() {
+        FilterRule rule = new FilterRule(
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(new FilterRule.CapGrant(
+                        prefixes("100.64.0.17/32"),
+                        new TreeMap<>(Map.of(
+                                "example.com/cap/a", "[{\"x\":1}]",
+                                "example.com/cap/b", "[]",
+                                "example.com/cap/c", "null")))));
+
+        assertThat(written(rule::write)).isEqualTo(JSON.readTree("""
+                {"SrcIPs": [], "CapGrant": [{"Dsts": ["100.64.0.17/32"], "CapMap": {
+                  "example.com/cap/a": [{"x": 1}], "example.com/cap/b": [], "example.com/cap/c": null}}]}"""));
+    }
+
+    @Test
+    void recordedSessionsNameTheRecorders() {
+        SshPolicy.Action action = SshPolicy.Action.delegate("https://x")
+                .withRecorders(
+                        List.of(IpEndpoint.parse("100.64.0.9:80"), IpEndpoint.parse("[fd7a:115c:a1e0::9]:80")),
+                        new SshPolicy.RecordingFailure("no", "stop"));
+
+        assertThat(written(action::write)).isEqualTo(JSON.readTree("""
+                {"holdAndDelegate": "https://x", "recorders": ["100.64.0.9:80", "[fd7a:115c:a1e0::9]:80"],
+                 "onRecordingFailure": {"RejectSessionWithMessage": "no", "TerminateSessionWithMessage": "stop"}}"""));
     }
 
     @Test
