@@ -42,6 +42,11 @@ type bench struct {
 	count     int
 	viaRelay  bool
 	oldClient string
+
+	// tailscaled is the program of the daemon scenarios, daemonEnv what else stands in its environment.
+	tailscaled string
+	daemonEnv  []string
+	daemon     *daemon
 }
 
 func newBench(ctx context.Context, program, logs string, count int, viaRelay bool) (*bench, error) {
@@ -71,8 +76,12 @@ func (b *bench) close() error {
 	for _, c := range b.clients {
 		c.close()
 	}
+	var ended error
+	if b.daemon != nil {
+		ended = b.daemon.stop()
+	}
 	err := b.server.stop()
-	return errors.Join(err, os.RemoveAll(b.dir))
+	return errors.Join(ended, err, os.RemoveAll(b.dir))
 }
 
 // newClient makes a client that has not been started.

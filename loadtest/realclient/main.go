@@ -38,6 +38,20 @@ var scenarios = []scenario{
 	{"kill -9 of the server loses nothing", serverKillKeepsStreams},
 }
 
+// daemons are the scenarios of a whole tailscaled and its command line.
+var daemons = []scenario{
+	{"tailscaled: up by key", daemonUp},
+	{"tailscaled: ip, status, ping, whois, dns, cert", daemonCommands},
+	{"tailscaled: netcheck measures the relay", daemonNetcheck},
+	{"tailscaled: TCP out through SOCKS5 and in to loopback", daemonTraffic},
+	{"tailscaled: a restart keeps its identity", daemonRestart},
+	{"tailscaled: down and up are seen by peers", daemonDownAndUp},
+	{"tailscaled: --force-reauth changes the key, not the node", daemonReauth},
+	{"tailscaled: logout, login by page and command line", daemonLogoutAndWebLogin},
+	{"tailscaled: an approved exit node is seen by peers", daemonExitNode},
+	{"tailscaled: deletion ends in a login", daemonDeleted},
+}
+
 var relayed = []scenario{
 	{"join by key, all pairs through the relay", joinRelayed},
 	{"TCP echo through the relay", echoByName},
@@ -50,6 +64,7 @@ func main() {
 	clients := flag.Int("n", 4, "clients of the common tailnet")
 	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
+	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
 	flag.Parse()
 
@@ -61,8 +76,13 @@ func main() {
 	if *viaRelay {
 		envknob.Setenv("TS_DEBUG_ALWAYS_USE_DERP", "true")
 		list = relayed
-	} else if *oldClient != "" {
-		list = append(list, scenario{"oldest supported client and newest together", oldestAndNewest})
+	} else {
+		if *oldClient != "" {
+			list = append(list, scenario{"oldest supported client and newest together", oldestAndNewest})
+		}
+		if *tailscaled != "" {
+			list = append(list, daemons...)
+		}
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil {
@@ -77,7 +97,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)
 		os.Exit(1)
 	}
-	b.oldClient = *oldClient
+	b.oldClient, b.tailscaled = *oldClient, *tailscaled
 	passed, failed := 0, 0
 	for i, s := range list {
 		// the first scenario makes the tailnet that the others use

@@ -23,6 +23,7 @@ type ready struct {
 	APIKey     string `json:"api_key"`
 	PreAuthKey string `json:"preauth_key"`
 	User       string `json:"user"`
+	UnixSocket string `json:"unix_socket"`
 	PID        int    `json:"pid"`
 }
 
@@ -108,6 +109,8 @@ type apiNode struct {
 	NodeKey     string   `json:"nodeKey"`
 	Online      bool     `json:"online"`
 	Tags        []string `json:"tags"`
+
+	AvailableRoutes []string `json:"availableRoutes"`
 }
 
 // api calls the administration API.

@@ -24,6 +24,7 @@ class RealClientIT {
 
     private static Path realclient = Path.of("realclient");
     private static Path oldclient = Path.of("oldclient");
+    private static Path tailscaled = Path.of("tailscaled");
 
     @BeforeAll
     static void build() throws Exception {
@@ -34,13 +35,29 @@ class RealClientIT {
         Path module = DevProcess.repository().resolve("loadtest/realclient");
         realclient = directory.resolve("realclient");
         oldclient = directory.resolve("oldclient");
+        tailscaled = directory.resolve("tailscaled");
         execute(module, "go", "build", "-o", realclient.toString(), ".");
         execute(module.resolve("oldclient"), "go", "build", "-o", oldclient.toString(), ".");
+        // program and command line in one, as distributions for small machines have it
+        execute(
+                module,
+                "go",
+                "build",
+                "-tags",
+                "ts_include_cli",
+                "-o",
+                tailscaled.toString(),
+                "tailscale.com/cmd/tailscaled");
     }
 
     @Test
     void directPaths() throws Exception {
         scenarios("-oldclient", oldclient.toString());
+    }
+
+    @Test
+    void aWholeDaemonAndItsCommandLine() throws Exception {
+        scenarios("-tailscaled", tailscaled.toString(), "-run", "^tailscaled", "-n", "2");
     }
 
     @Test

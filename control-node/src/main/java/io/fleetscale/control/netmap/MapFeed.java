@@ -3,6 +3,7 @@ package io.fleetscale.control.netmap;
 import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.PingRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,15 @@ public final class MapFeed {
             case FULL_MAP -> new Next.NeedsFull();
             case END -> new Next.Gone();
         };
+    }
+
+    /**
+     * Tells a client that its node is no more, so that it asks for a login.
+     *
+     * @param node null when nobody remembers which it was
+     */
+    public MapMessage farewell(NetmapState state, @Nullable NodeId node, NodeKey key, boolean compressed) {
+        return messages.farewell(state, node, key, compressed);
     }
 
     public MapMessage keepAlive(boolean compressed, @Nullable PingRequest ping) {

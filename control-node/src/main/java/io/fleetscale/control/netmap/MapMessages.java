@@ -1,5 +1,6 @@
 package io.fleetscale.control.netmap;
 
+import com.google.protobuf.ByteString;
 import io.fleetscale.control.dns.NextDns;
 import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.presence.PresenceOverlay;
@@ -7,19 +8,29 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.wire.key.DiscoKey;
+import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.JsonWriter;
+import io.fleetscale.wire.tailcfg.MapNode;
 import io.fleetscale.wire.tailcfg.PingRequest;
 import io.fleetscale.wire.tailcfg.SshPolicy;
 import io.fleetscale.wire.tailcfg.UserProfile;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Renders messages from states. Thread-safe. Source: control-protocol 5.5, 5.7, 5.10, 5.13. */
 public final class MapMessages {
+    /** A client's clock may be somewhat behind. */
+    private static final Duration EXPIRED_SINCE = Duration.ofDays(1);
+
+    private static final ByteString EMPTY_OBJECT = ByteString.copyFromUtf8("{}");
+
     private final PresenceOverlay presence;
     private final Encoder encoder;
     private final InstantSource clock;
@@ -152,6 +163,47 @@ public final class MapMessages {
             ping.write(message.text());
         }
         message.text().endObject();
+        return message.finish();
+    }
+
+    /**
+     * The last message for a node that is no more: its own entry with an expiry in the past, upon which the client wants a
+     * login. Without it a client asks for maps for ever. Source: tailscale ipn/ipnlocal/local.go, setClientStatusLocked.
+     *
+     * @param node null when nobody remembers which it was
+     */
+    MapMessage farewell(NetmapState state, @Nullable NodeId node, NodeKey key, boolean compressed) {
+        MessageBuilder message = builder(compressed, false);
+        Instant now = clock.instant();
+        Instant past = now.minus(EXPIRED_SINCE);
+        message.text().beginObject().name("Node");
+        new MapNode(
+                        node == null ? 0 : node.value(),
+                        node == null ? "" : node.toString(),
+                        "",
+                        0,
+                        key,
+                        past,
+                        null,
+                        DiscoKey.ZERO,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        0,
+                        EMPTY_OBJECT,
+                        past,
+                        0,
+                        List.of(),
+                        List.of(),
+                        null,
+                        false,
+                        CapabilityMap.EMPTY,
+                        true)
+                .write(message.text());
+        // without relays a client would forget its own, and not connect to it again when it is back
+        message.text().name("DERPMap");
+        message.shared(state.derpMap());
+        message.text().name("ControlTime").value(now).endObject();
         return message.finish();
     }
 

@@ -5,6 +5,7 @@ import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.frontdoor.noise.MapStream;
 import io.fleetscale.control.netmap.MapFeed;
+import io.fleetscale.control.netmap.MapMessage;
 import io.fleetscale.control.netmap.NetmapState;
 import io.fleetscale.control.netmap.Netmaps;
 import io.fleetscale.control.presence.Presences;
@@ -51,7 +52,7 @@ public final class MapService {
     /** @param machineKey proven by the connection */
     public void handle(MachineKey machineKey, MapRequest request, MapReply reply) {
         currentImage(machineKey, request)
-                .thenCompose(image -> serve(image, requireNode(image, machineKey, request), request, reply))
+                .thenCompose(image -> answer(image, machineKey, request, reply))
                 .whenComplete((done, failure) -> {
                     if (failure != null) {
                         refuse(reply, failure);
@@ -71,6 +72,22 @@ public final class MapService {
 
     private static boolean isKnown(@Nullable Node node, MachineKey machineKey) {
         return node != null && node.machineKey().equals(machineKey);
+    }
+
+    private CompletionStage<?> answer(TailnetImage image, MachineKey machineKey, MapRequest request, MapReply reply) {
+        return isRemoved(image, request)
+                ? farewell(request, reply)
+                : serve(image, requireNode(image, machineKey, request), request, reply);
+    }
+
+    /** A client polls with its key for ever, so a poll with a key that nobody has is answered by the end of the key. */
+    private static boolean isRemoved(TailnetImage image, MapRequest request) {
+        return request.kind() == MapRequest.Kind.POLL && image.nodeByKey(request.nodeKey()) == null;
+    }
+
+    private CompletionStage<?> farewell(MapRequest request, MapReply reply) {
+        send(feed.farewell(netmaps.state(), null, request.nodeKey(), request.wantsZstd()), reply.open());
+        return CompletableFuture.completedFuture(null);
     }
 
     private static Node requireNode(TailnetImage image, MachineKey machineKey, MapRequest request) {
@@ -103,7 +120,7 @@ public final class MapService {
     private CompletionStage<?> poll(TailnetImage image, Node node, MapRequest request, MapReply reply) {
         return presences.attach(node.id(), request).thenCombine(netmaps.reach(image.version()), (epoch, state) -> {
             MapStream stream = reply.open();
-            if (!sessions.open(stream, node.id(), epoch, request.wantsZstd())) {
+            if (!sessions.open(stream, node.id(), request.nodeKey(), epoch, request.wantsZstd())) {
                 LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
             }
             return true;
@@ -129,13 +146,13 @@ public final class MapService {
             if (!queued) {
                 throw new ControlException(ErrorCode.UNAVAILABLE, "too many maps wait: come again later");
             }
-            return rendered.thenAccept(full -> send(full, reply.open()));
+            return rendered.thenAccept(full -> send(full.message(), reply.open()));
         });
     }
 
-    private static void send(MapFeed.Full full, MapStream stream) {
+    private static void send(MapMessage message, MapStream stream) {
         stream.eventLoop().execute(() -> {
-            stream.writeAndForget(full.message().toByteBuf());
+            stream.writeAndForget(message.toByteBuf());
             stream.end();
         });
     }

@@ -6,6 +6,7 @@ import io.fleetscale.control.netmap.MapFeed;
 import io.fleetscale.control.netmap.MapMessage;
 import io.fleetscale.control.netmap.NetmapState;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.wire.key.NodeKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class MapSession implements Runnable {
     private final SessionGroup group;
     private final MapStream stream;
     private final NodeId node;
+    private final NodeKey key;
     private final long epoch;
     private final boolean compressed;
     private Phase phase = Phase.INIT;
@@ -33,11 +35,19 @@ final class MapSession implements Runnable {
     /** Place in the group's list, -1 outside. */
     int index = -1;
 
-    MapSession(MapSessions owner, SessionGroup group, MapStream stream, NodeId node, long epoch, boolean compressed) {
+    MapSession(
+            MapSessions owner,
+            SessionGroup group,
+            MapStream stream,
+            NodeId node,
+            NodeKey key,
+            long epoch,
+            boolean compressed) {
         this.owner = owner;
         this.group = group;
         this.stream = stream;
         this.node = node;
+        this.key = key;
         this.epoch = epoch;
         this.compressed = compressed;
     }
@@ -99,7 +109,7 @@ final class MapSession implements Runnable {
                     reset();
                 }
             }
-            case MapFeed.Next.Gone gone -> end();
+            case MapFeed.Next.Gone gone -> removed();
         }
     }
 
@@ -123,6 +133,14 @@ final class MapSession implements Runnable {
     private void write(MapMessage message) {
         keepAliveDueSeconds = group.nextKeepAlive();
         stream.writeAndForget(message.toByteBuf());
+    }
+
+    /** The node was removed from the tailnet: tells the client so, and ends the stream. */
+    void removed() {
+        if (phase != Phase.CLOSED) {
+            write(owner.feed().farewell(owner.state(), node, key, compressed));
+            end();
+        }
     }
 
     /** Ends the stream: the client may come again. */

@@ -7,6 +7,7 @@ import io.fleetscale.control.netmap.Netmaps;
 import io.fleetscale.control.presence.Presences;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.proto.grid.v1.SessionEnd;
+import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.PingRequest;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
@@ -98,11 +99,12 @@ public final class MapSessions {
     /**
      * Attaches a stream to a node. The first message follows when its turn comes.
      *
+     * @param key with which the client opened it
      * @return whether the map could be queued; if not, the stream was reset
      */
-    boolean open(MapStream stream, NodeId node, long epoch, boolean compressed) {
+    boolean open(MapStream stream, NodeId node, NodeKey key, long epoch, boolean compressed) {
         SessionGroup group = groups.computeIfAbsent(stream.eventLoop(), loop -> new SessionGroup(this, loop, random));
-        MapSession session = new MapSession(this, group, stream, node, epoch, compressed);
+        MapSession session = new MapSession(this, group, stream, node, key, epoch, compressed);
         MapSession current = sessions.merge(node, session, (old, next) -> {
             MapSession older = old.epoch() > next.epoch() ? next : old;
             older.stream().eventLoop().execute(older::end);
@@ -131,7 +133,7 @@ public final class MapSessions {
             }
             try {
                 MapFeed.Full full = feed.full(state(), session.node(), session.isCompressed());
-                session.stream().eventLoop().execute(full == null ? session::end : () -> session.begin(full));
+                session.stream().eventLoop().execute(full == null ? session::removed : () -> session.begin(full));
             } catch (RuntimeException e) {
                 LOG.atError().addKeyValue("node", session.node()).setCause(e).log("a map could not be rendered");
                 session.stream().eventLoop().execute(session::reset);

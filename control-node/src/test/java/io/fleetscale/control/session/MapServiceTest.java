@@ -297,10 +297,21 @@ class MapServiceTest {
         addNode(1);
         Reply wrongMachine = new Reply();
         service.handle(MachineKey.of(key(9, 9)), request(1, "\"Stream\":true"), wrongMachine);
-        Reply unknown = send(7, "\"Stream\":true");
+        Reply unknown = send(7, "\"OmitPeers\":true");
 
         await().until(() -> wrongMachine.status == 404 && unknown.status == 404);
         assertThat(unknown.reason).contains("no such node");
+    }
+
+    @Test
+    void aPollWithAKeyThatNobodyHasIsToldThatItIsOver() {
+        Reply unknown = send(7, "\"Stream\":true");
+
+        JsonNode own = unknown.message(0).get("Node");
+        assertThat(own.get("Key").asString()).isEqualTo(NodeKey.of(key(7, 2)).toString());
+        assertThat(Instant.parse(own.get("KeyExpiry").asString())).isBefore(NOW);
+        await().until(() -> unknown.stream.ended);
+        assertThat(sessions.count()).isZero();
     }
 
     @Test
@@ -348,7 +359,7 @@ class MapServiceTest {
     }
 
     @Test
-    void aRemovedNodesStreamEnds() {
+    void aRemovedNodesStreamEndsWithTheEndOfItsKey() {
         addNode(1);
         addNode(2);
         Reply reply = poll(1);
@@ -359,6 +370,10 @@ class MapServiceTest {
                 .join();
 
         await().until(() -> reply.stream.ended);
+        JsonNode own = reply.message(reply.stream.messages.size() - 1).get("Node");
+        assertThat(own.get("ID").asLong()).isEqualTo(1);
+        assertThat(own.get("Key").asString()).isEqualTo(NodeKey.of(key(1, 2)).toString());
+        assertThat(Instant.parse(own.get("KeyExpiry").asString())).isBefore(NOW);
     }
 
     private Node addNode(long id) {

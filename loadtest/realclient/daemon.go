@@ -1,0 +1,553 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/proxy"
+	"tailscale.com/ipn/ipnstate"
+)
+
+var loginURLPattern = regexp.MustCompile(`https?://\S+/register/(\S+)`)
+
+// daemon is a whole tailscaled with its command line, without a TUN device: programs reach the tailnet through its SOCKS5
+// proxy, and what comes in for one of its ports goes to the same port of loopback. Program and command line are one binary
+// (build tag ts_include_cli).
+type daemon struct {
+	program string
+	name    string
+	dir     string
+	socks   string
+	logs    io.Writer
+	env     []string
+	cmd     *exec.Cmd
+	ip      netip.Addr
+}
+
+func (b *bench) newDaemon(name string) (*daemon, error) {
+	d := &daemon{program: b.tailscaled, name: name, dir: filepath.Join(b.dir, name), logs: io.Discard, env: b.daemonEnv}
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return nil, err
+	}
+	if b.logs != "" {
+		f, err := os.Create(filepath.Join(b.logs, name+".log"))
+		if err != nil {
+			return nil, err
+		}
+		d.logs = f
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	d.socks = l.Addr().String()
+	return d, l.Close()
+}
+
+// start runs the daemon and waits until its command line reaches it.
+func (d *daemon) start(ctx context.Context) error {
+	d.cmd = exec.Command(d.program, "--tun=userspace-networking", "--no-logs-no-support", "--port=0",
+		"--statedir="+d.dir, "--socket="+d.socket(), "--socks5-server="+d.socks)
+	d.cmd.Env = append(os.Environ(), d.env...)
+	d.cmd.Stdout, d.cmd.Stderr = d.logs, d.logs
+	if err := d.cmd.Start(); err != nil {
+		return err
+	}
+	return within(ctx, 20*time.Second, d.name+" answers its command line", func() error {
+		_, err := d.status(ctx)
+		return err
+	})
+}
+
+// stop sends SIGTERM and waits for the end.
+func (d *daemon) stop() error {
+	if d.cmd == nil {
+		return nil
+	}
+	cmd := d.cmd
+	d.cmd = nil
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	end := make(chan error, 1)
+	go func() { end <- cmd.Wait() }()
+	select {
+	case err := <-end:
+		return err
+	case <-time.After(20 * time.Second):
+		return errors.Join(errors.New(d.name+" was still there 20 s after SIGTERM"), cmd.Process.Kill())
+	}
+}
+
+func (d *daemon) socket() string { return filepath.Join(d.dir, "sock") }
+
+// command is "tailscale ARGS" against this daemon.
+func (d *daemon) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, d.program, append([]string{"--socket=" + d.socket()}, args...)...)
+	cmd.Env = append(os.Environ(), "TS_BE_CLI=1")
+	return cmd
+}
+
+// run wants the command to succeed and gives what it printed on standard output.
+func (d *daemon) run(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	cmd := d.command(ctx, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("tailscale %s: %w: %s%s", strings.Join(args, " "), err, out.Bytes(), errs.Bytes())
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+func (d *daemon) status(ctx context.Context) (*ipnstate.Status, error) {
+	out, err := d.run(ctx, "status", "--json")
+	if err != nil {
+		return nil, err
+	}
+	st := new(ipnstate.Status)
+	return st, json.Unmarshal([]byte(out), st)
+}
+
+// running waits for the state Running and fills in the address.
+func (d *daemon) running(ctx context.Context) error {
+	return within(ctx, 15*time.Second, d.name+" runs", func() error {
+		st, err := d.status(ctx)
+		if err != nil {
+			return err
+		}
+		if st.BackendState != "Running" || len(st.TailscaleIPs) == 0 {
+			return errors.New(st.BackendState)
+		}
+		d.ip = st.TailscaleIPs[0]
+		return nil
+	})
+}
+
+// echoThrough sends bytes to the echo service of a node through the SOCKS5 proxy; the proxy resolves names.
+func (d *daemon) echoThrough(ctx context.Context, host string) error {
+	dialer, err := proxy.SOCKS5("tcp", d.socks, nil, proxy.Direct)
+	if err != nil {
+		return err
+	}
+	conn, err := dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", fmt.Sprintf("%s:%d", host, echoPort))
+	if err != nil {
+		return fmt.Errorf("SOCKS5 to %s: %w", host, err)
+	}
+	defer conn.Close()
+	return echo(conn)
+}
+
+// echo wants 64 KiB back from the other end.
+func echo(conn net.Conn) error {
+	conn.SetDeadline(time.Now().Add(15 * time.Second))
+	msg := bytes.Repeat([]byte("0123456789abcdef"), 4096)
+	go conn.Write(msg)
+	got := make([]byte, len(msg))
+	if _, err := io.ReadFull(conn, got); err != nil {
+		return err
+	}
+	if !bytes.Equal(got, msg) {
+		return errors.New("the echo differs from what was sent")
+	}
+	return nil
+}
+
+func daemonUp(ctx context.Context, b *bench) error {
+	d, err := b.newDaemon("whole")
+	if err != nil {
+		return err
+	}
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	b.daemon = d
+	if _, err := d.run(ctx, "up", "--timeout=20s", "--login-server="+b.server.ready.URL, "--authkey="+b.server.ready.PreAuthKey, "--hostname="+d.name); err != nil {
+		return err
+	}
+	return d.running(ctx)
+}
+
+// daemonCommands compares what the command line says with what the server knows.
+func daemonCommands(ctx context.Context, b *bench) error {
+	d, peer := b.daemon, b.clients[0]
+	n, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	for i, family := range []string{"-4", "-6"} {
+		ip, err := d.run(ctx, "ip", family)
+		if err != nil {
+			return err
+		}
+		if ip != n.IPAddresses[i] {
+			return fmt.Errorf("tailscale ip %s says %s, the server %s", family, ip, n.IPAddresses[i])
+		}
+	}
+	st, err := d.status(ctx)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, p := range st.Peer {
+		if p.DNSName == peer.name+"."+st.CurrentTailnet.MagicDNSSuffix+"." {
+			found = p.Online
+		}
+	}
+	if !found {
+		return fmt.Errorf("tailscale status does not show %s online", peer.name)
+	}
+	out, err := d.run(ctx, "ping", "--c=5", "--timeout=5s", peer.name)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(out, "pong from "+peer.name+" ("+peer.ip.String()+")") || (!b.viaRelay && !strings.Contains(out, " via 192.0.2.1:") && !strings.Contains(out, " via 127.0.0.1:")) {
+		return fmt.Errorf("tailscale ping: %s", out)
+	}
+	if out, err = d.run(ctx, "whois", "--json", peer.ip.String()); err != nil {
+		return err
+	}
+	var who struct{ UserProfile struct{ LoginName string } }
+	if err := json.Unmarshal([]byte(out), &who); err != nil {
+		return err
+	}
+	if name, _, _ := strings.Cut(who.UserProfile.LoginName, "@"); name != b.server.ready.User {
+		return fmt.Errorf("tailscale whois names %q, not %q", who.UserProfile.LoginName, b.server.ready.User)
+	}
+	if out, err = d.run(ctx, "dns", "query", peer.name+"."+st.CurrentTailnet.MagicDNSSuffix); err != nil {
+		return err
+	}
+	if !strings.Contains(out, peer.ip.String()) {
+		return fmt.Errorf("tailscale dns query: %s", out)
+	}
+	// The server has no certificates for nodes: the command must end with a reason, and not hang.
+	cctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	if text, err := d.command(cctx, "cert", "--cert-file=-", "--key-file=-", d.name+"."+st.CurrentTailnet.MagicDNSSuffix).CombinedOutput(); err == nil || cctx.Err() != nil {
+		return fmt.Errorf("tailscale cert: %v: %s", err, text)
+	}
+	return nil
+}
+
+// daemonNetcheck wants the embedded relay measured, over STUN, and chosen as home.
+func daemonNetcheck(ctx context.Context, b *bench) error {
+	out, err := b.daemon.run(ctx, "netcheck", "--format=json")
+	if err != nil {
+		return err
+	}
+	var report struct {
+		UDP           bool
+		PreferredDERP int
+		RegionLatency map[int]time.Duration
+		GlobalV4      string
+	}
+	if err := json.Unmarshal([]byte(out[strings.Index(out, "{"):]), &report); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	latency := report.RegionLatency[report.PreferredDERP]
+	if !report.UDP || report.PreferredDERP == 0 || latency <= 0 || latency > time.Second || report.GlobalV4 == "" {
+		return fmt.Errorf("tailscale netcheck: %s", out)
+	}
+	return nil
+}
+
+// daemonTraffic goes out by name and by address through SOCKS5, and in to a port of loopback.
+func daemonTraffic(ctx context.Context, b *bench) error {
+	d, peer := b.daemon, b.clients[0]
+	for _, host := range []string{peer.ip.String(), peer.name} {
+		if err := d.echoThrough(ctx, host); err != nil {
+			return err
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				io.Copy(conn, conn)
+			}()
+		}
+	}()
+	conn, err := peer.srv.Dial(ctx, "tcp", netip.AddrPortFrom(d.ip, uint16(l.Addr().(*net.TCPAddr).Port)).String())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return echo(conn)
+}
+
+func daemonRestart(ctx context.Context, b *bench) error {
+	d := b.daemon
+	before, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	ip := d.ip
+	if err := d.stop(); err != nil {
+		return err
+	}
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	if err := d.running(ctx); err != nil {
+		return err
+	}
+	after, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if d.ip != ip || before.ID != after.ID || before.NodeKey != after.NodeKey {
+		return fmt.Errorf("was node %s %s, is node %s %s", before.ID, ip, after.ID, d.ip)
+	}
+	return d.echoThrough(ctx, b.clients[0].name)
+}
+
+// daemonDownAndUp: peers must see it go (after the grace of 10 s) and come.
+func daemonDownAndUp(ctx context.Context, b *bench) error {
+	d, watcher := b.daemon, b.clients[0]
+	if _, err := d.run(ctx, "down"); err != nil {
+		return err
+	}
+	if err := watcher.seesPeer(ctx, 20*time.Second, d.ip, "it offline", func(p *ipnstate.PeerStatus) bool { return p != nil && !p.Online }); err != nil {
+		return err
+	}
+	if _, err := d.run(ctx, "up", "--timeout=20s", "--login-server="+b.server.ready.URL, "--hostname="+d.name); err != nil {
+		return err
+	}
+	if err := watcher.seesPeer(ctx, 5*time.Second, d.ip, "it online", func(p *ipnstate.PeerStatus) bool { return p != nil && p.Online }); err != nil {
+		return err
+	}
+	return d.echoThrough(ctx, watcher.name)
+}
+
+func daemonReauth(ctx context.Context, b *bench) error {
+	d := b.daemon
+	before, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if _, err := d.run(ctx, "up", "--timeout=20s", "--force-reauth", "--login-server="+b.server.ready.URL, "--hostname="+d.name, "--authkey="+b.server.ready.PreAuthKey); err != nil {
+		return err
+	}
+	if err := d.running(ctx); err != nil {
+		return err
+	}
+	after, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if before.ID != after.ID || before.NodeKey == after.NodeKey {
+		return fmt.Errorf("was node %s key %s, is node %s key %s", before.ID, before.NodeKey, after.ID, after.NodeKey)
+	}
+	return d.echoThrough(ctx, b.clients[0].ip.String())
+}
+
+// daemonLogoutAndWebLogin logs out, starts an interactive login, opens the page that the command names and approves there
+// with the command that the page shows.
+func daemonLogoutAndWebLogin(ctx context.Context, b *bench) error {
+	d, watcher := b.daemon, b.clients[0]
+	before, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if _, err := d.run(ctx, "logout"); err != nil {
+		return err
+	}
+	if err := watcher.seesPeer(ctx, 5*time.Second, d.ip, "the logout", func(p *ipnstate.PeerStatus) bool { return p == nil || p.Expired }); err != nil {
+		return err
+	}
+	cctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	up := d.command(cctx, "up", "--login-server="+b.server.ready.URL, "--hostname="+d.name)
+	said := new(lockedBuffer)
+	up.Stdout, up.Stderr = said, said
+	if err := up.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- up.Wait() }()
+	var match []string
+	if err := within(ctx, 15*time.Second, "tailscale up prints a login URL", func() error {
+		if match = loginURLPattern.FindStringSubmatch(said.String()); match == nil {
+			return errors.New("it printed " + said.String())
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	page, err := b.server.page(ctx, match[0])
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(page, match[1]) {
+		return fmt.Errorf("the page %s does not show what to approve: %s", match[0], page)
+	}
+	if out, err := b.server.command(ctx, "auth", "register", "--auth-id", match[1], "--user", b.server.ready.User); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	if err := <-ended; err != nil {
+		return fmt.Errorf("tailscale up after the approval: %w: %s", err, said.String())
+	}
+	if err := d.running(ctx); err != nil {
+		return err
+	}
+	after, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if before.ID != after.ID {
+		return fmt.Errorf("was node %s, is node %s", before.ID, after.ID)
+	}
+	return d.echoThrough(ctx, watcher.name)
+}
+
+// daemonExitNode: an advertised exit node counts once its routes are approved, and peers are told.
+func daemonExitNode(ctx context.Context, b *bench) error {
+	d, watcher := b.daemon, b.clients[0]
+	if _, err := d.run(ctx, "set", "--advertise-exit-node"); err != nil {
+		return err
+	}
+	var n apiNode
+	if err := within(ctx, 5*time.Second, "the server knows the advertised routes", func() (err error) {
+		n, err = b.server.nodeNamed(ctx, d.name)
+		if err == nil && len(n.AvailableRoutes) != 2 {
+			err = fmt.Errorf("it knows %v", n.AvailableRoutes)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := b.server.api(ctx, "POST", "/api/v1/node/"+n.ID+"/approve_routes", map[string]any{"routes": n.AvailableRoutes}, nil); err != nil {
+		return err
+	}
+	return watcher.seesPeer(ctx, seen, d.ip, "the exit node", func(p *ipnstate.PeerStatus) bool { return p != nil && p.ExitNodeOption })
+}
+
+// daemonDeleted: a client whose node is deleted wants a login, also when the server was restarted in between, and comes back
+// as another node. Source: juanfont/headscale issues 3410, 3449.
+func daemonDeleted(ctx context.Context, b *bench) error {
+	d, watcher := b.daemon, b.clients[0]
+	before, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	ip := d.ip
+	if out, err := b.server.command(ctx, "nodes", "delete", "-i", before.ID, "--force"); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	if err := watcher.seesPeer(ctx, seen, ip, "it gone", func(p *ipnstate.PeerStatus) bool { return p == nil }); err != nil {
+		return err
+	}
+	needsLogin := func() error {
+		st, err := d.status(ctx)
+		if err == nil && st.BackendState != "NeedsLogin" {
+			err = errors.New(st.BackendState)
+		}
+		return err
+	}
+	if err := within(ctx, 5*time.Second, "the deleted daemon wants a login", needsLogin); err != nil {
+		return err
+	}
+	if err := errors.Join(b.server.stop(), b.server.start(ctx)); err != nil {
+		return err
+	}
+	// it polls with its old key now and then; none of the answers may let it believe that it is back
+	for range 20 {
+		if err := needsLogin(); err != nil {
+			return fmt.Errorf("the deleted daemon did not stay without login: %w", err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if _, err := d.run(ctx, "up", "--timeout=20s", "--login-server="+b.server.ready.URL, "--hostname="+d.name, "--advertise-exit-node", "--authkey="+b.server.ready.PreAuthKey); err != nil {
+		return err
+	}
+	if err := d.running(ctx); err != nil {
+		return err
+	}
+	after, err := b.server.nodeNamed(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	if before.ID == after.ID {
+		return fmt.Errorf("it is node %s again", after.ID)
+	}
+	// the watcher itself has to come back to the restarted server first
+	if err := watcher.seesPeer(ctx, 30*time.Second, d.ip, "the new node", func(p *ipnstate.PeerStatus) bool { return p != nil && p.Online }); err != nil {
+		return err
+	}
+	if err := d.echoThrough(ctx, watcher.name); err != nil {
+		return err
+	}
+	return d.stop()
+}
+
+// lockedBuffer collects what a running command says.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// page fetches a page that people open.
+func (s *server) page(ctx context.Context, url string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return "", err
+	}
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("GET %s: %s: %s", url, res.Status, b)
+	}
+	return string(b), nil
+}
+
+// command runs the server's own command line over its unix socket.
+func (s *server) command(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, s.program, args...)
+	cmd.Env = append(os.Environ(), "HEADSCALE_UNIX_SOCKET="+s.ready.UnixSocket, "FLEETSCALE_NO_CACHE=1")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
