@@ -24,7 +24,7 @@ public record ApiKeySelector(long id, String prefix) {
         }
         ApiKey key = id != 0 ? image.apiKeys().get(new ApiKeyId(id)) : byPrefix(image);
         if (key == null) {
-            throw new ControlException(ErrorCode.UNKNOWN, "record not found");
+            throw new ControlException(ErrorCode.UNKNOWN, ErrorCode.NOT_FOUND, "record not found");
         }
         return key;
     }

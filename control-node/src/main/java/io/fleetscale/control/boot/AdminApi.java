@@ -4,12 +4,13 @@ import io.fleetscale.config.ApiConfig;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.config.ListenConfig;
 import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.api.description.DescriptionPages;
 import io.fleetscale.control.api.grpc.GrpcListeners;
 import io.fleetscale.control.api.grpc.InProcessEndpoint;
-import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.rest.RestRequest;
 import io.fleetscale.control.api.rest.RestResponse;
 import io.fleetscale.control.api.rest.RestTranscoder;
+import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.PathTable;
@@ -42,7 +43,7 @@ final class AdminApi implements AutoCloseable {
      * @param grpcTls must offer h2; null: gRPC over TCP only when the configuration allows plaintext
      */
     AdminApi(
-            HeadscaleService service,
+            List<BindableService> services,
             CredentialCheck credentials,
             ListenConfig listen,
             ApiConfig api,
@@ -50,14 +51,20 @@ final class AdminApi implements AutoCloseable {
             Transport transport) {
         this.listen = listen;
         this.grpcTls = grpcTls;
-        List<BindableService> services = List.of(service);
         this.grpc = new GrpcListeners(services, credentials, transport.loops(), transport.loops(), calls);
         this.inProcess = new InProcessEndpoint(services);
-        this.rest = new RestTranscoder(inProcess.channel(), credentials, api.v1Errors());
+        this.rest = new RestTranscoder(
+                inProcess.channel(),
+                services.stream()
+                        .map(service -> service.bindService().getServiceDescriptor())
+                        .toList(),
+                credentials,
+                api.v1Errors());
     }
 
-    /** Puts REST on the main listener: credentials are asked before anything is looked up. */
+    /** Puts REST on the main listener: credentials are asked before anything is looked up but the descriptions. */
     void register(RouteTable.Builder routes) {
+        new DescriptionPages(rest.operations(), BuildInfo.ofProgram().version()).register(routes);
         routes.route(PathTable.ANY_METHOD, ROOT, this::answer);
     }
 

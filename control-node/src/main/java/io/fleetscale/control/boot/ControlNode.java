@@ -144,7 +144,7 @@ final class ControlNode {
         String serverUrl = config.listen().serverUrlBase();
         Features features = Features.over(storage, TagOwners.NONE, serverUrl, blocking, clock, random);
         AdminApi api = new AdminApi(
-                features.headscale(storage, streams::presenceOf),
+                features.administration(storage, streams::presenceOf),
                 features.credentials(),
                 config.listen(),
                 config.api(),

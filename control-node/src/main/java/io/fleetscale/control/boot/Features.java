@@ -2,6 +2,7 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
+import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.apikey.ApiKeys;
@@ -17,8 +18,10 @@ import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.registration.Registration;
 import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.user.Users;
+import io.grpc.BindableService;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 
 /** What people and nodes can ask for, each feature over the log. */
@@ -62,8 +65,10 @@ record Features(
                 new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock));
     }
 
-    /** The service of the administration API over these features. */
-    HeadscaleService headscale(Storage storage, NodePresenceView presence) {
-        return new HeadscaleService(storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, presence);
+    /** The services of the administration API over these features. */
+    List<BindableService> administration(Storage storage, NodePresenceView presence) {
+        return List.of(
+                new HeadscaleService(storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, presence),
+                new AdministrationService(storage.changelog(), nodes, presence));
     }
 }

@@ -12,6 +12,8 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.Hostinfo;
@@ -57,6 +59,19 @@ public final class NodeWrites {
             };
             boolean expired = expiry != null && !expiry.isAfter(context.now());
             return put(node, builder -> builder.expiry(expiry).expired(expired));
+        };
+    }
+
+    static HardWrite<Node> move(NodeId id, String user) {
+        return (image, context) -> {
+            Node node = Nodes.require(image, id);
+            User owner = Users.requireByIdOrName(image, user);
+            if (node.isTagged()) {
+                throw new ControlException(
+                        ErrorCode.FAILED_PRECONDITION,
+                        "node " + id + " is tagged and has no owner to change; let its user log in again without tags");
+            }
+            return put(node, builder -> builder.userId(owner.id()));
         };
     }
 
@@ -238,7 +253,7 @@ public final class NodeWrites {
     private static Node requireStored(TailnetImage image, NodeId id, ErrorCode code) {
         Node node = image.node(id);
         if (node == null) {
-            throw new ControlException(code, "node no longer exists in NodeStore: " + id);
+            throw new ControlException(code, ErrorCode.NOT_FOUND, "node no longer exists in NodeStore: " + id);
         }
         return node;
     }

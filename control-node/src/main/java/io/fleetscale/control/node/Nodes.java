@@ -63,6 +63,14 @@ public final class Nodes {
         return changelog.write(NodeWrites.expire(id, change));
     }
 
+    /**
+     * Gives an owned node to another user, by number or by a name that only one user has; its keys, addresses and name stay.
+     * NOT_FOUND {@code node not found}, UNKNOWN {@code user not found}, FAILED_PRECONDITION for a tagged node.
+     */
+    public CompletableFuture<Node> move(NodeId id, String user) {
+        return changelog.write(NodeWrites.move(id, user));
+    }
+
     /** Removes a node and frees its addresses; completes with what was removed. NOT_FOUND {@code node not found}. */
     public CompletableFuture<Node> delete(NodeId id) {
         return changelog.write(NodeWrites.delete(id));

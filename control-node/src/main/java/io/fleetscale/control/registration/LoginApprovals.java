@@ -119,11 +119,13 @@ public final class LoginApprovals {
         PendingLogin login = logins.find(id)
                 .orElseThrow(() -> new ControlException(
                         ErrorCode.UNKNOWN,
+                        ErrorCode.NOT_FOUND,
                         "node not found in registration cache: " + id
                                 + " is unknown or expired, run `tailscale up` again"));
         if (!login.isWaiting()) {
             throw new ControlException(
                     ErrorCode.UNKNOWN,
+                    ErrorCode.FAILED_PRECONDITION,
                     "node not found in registration cache: " + id + " was "
                             + switch (login.state()) {
                                 case REGISTERED -> "approved already, as node " + login.nodeId();

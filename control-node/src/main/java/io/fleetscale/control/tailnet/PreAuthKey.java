@@ -2,6 +2,7 @@ package io.fleetscale.control.tailnet;
 
 import com.google.protobuf.UnknownFieldSet;
 import io.fleetscale.wire.key.Bytes32;
+import io.fleetscale.wire.tailcfg.GoTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix public part, 12 characters
  * @param secretMac HMAC-SHA-256 of the secret part under the server's key
  * @param userId absent for keys that only carry tags
- * @param expiration the year 1 where the creator gave none: expired from the start
+ * @param expiration the year 1 where the creator gave none: it never expires
  */
 public record PreAuthKey(
         PreAuthKeyId id,
@@ -37,7 +38,11 @@ public record PreAuthKey(
     }
 
     public boolean isExpired(Instant now) {
-        return !expiration.isAfter(now);
+        return !neverExpires() && !expiration.isAfter(now);
+    }
+
+    public boolean neverExpires() {
+        return expiration.equals(GoTime.ZERO);
     }
 
     public PreAuthKey withUsed() {

@@ -24,7 +24,8 @@ final class UserWrites {
     static HardWrite<User> create(NewUser given) {
         return (image, context) -> {
             if (hasLocal(image, given.name())) {
-                throw new ControlException(ErrorCode.INTERNAL, "creating user: " + duplicate(given.name()));
+                throw new ControlException(
+                        ErrorCode.INTERNAL, ErrorCode.ALREADY_EXISTS, "creating user: " + duplicate(given.name()));
             }
             User user = new User(
                     new UserId(image.counters().nextUser()),
@@ -51,7 +52,8 @@ final class UserWrites {
             }
             boolean local = user.providerId().isEmpty();
             if (local && others.stream().anyMatch(other -> other.providerId().isEmpty())) {
-                throw new ControlException(ErrorCode.UNKNOWN, "updating user: " + duplicate(newName));
+                throw new ControlException(
+                        ErrorCode.UNKNOWN, ErrorCode.ALREADY_EXISTS, "updating user: " + duplicate(newName));
             }
             if (!others.isEmpty()) {
                 throw new ControlException(
@@ -65,8 +67,14 @@ final class UserWrites {
     static HardWrite<User> delete(UserId id) {
         return (image, context) -> {
             User user = Users.require(image, id);
-            if (image.nodes().values().stream().anyMatch(node -> id.equals(node.userId()))) {
-                throw new ControlException(ErrorCode.UNKNOWN, "user not empty: node(s) found");
+            long nodes = image.nodes().values().stream()
+                    .filter(node -> id.equals(node.userId()))
+                    .count();
+            if (nodes > 0) {
+                throw new ControlException(
+                        ErrorCode.UNKNOWN,
+                        ErrorCode.FAILED_PRECONDITION,
+                        "user not empty: node(s) found: user \"" + user.name() + "\" owns " + nodes);
             }
             Set<PreAuthKeyId> keys = image.preAuthKeys().values().stream()
                     .filter(key -> id.equals(key.userId()))

@@ -76,7 +76,17 @@ public final class Users {
         return found.getFirst();
     }
 
+    /**
+     * The user of a number, or the one user of a name; digits are a number first. UNKNOWN {@code user not found}, {@code
+     * expected exactly one user, found N}.
+     */
+    public static User requireByIdOrName(TailnetImage image, String text) {
+        boolean digits = !text.isEmpty() && text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        User byId = digits ? image.user(new UserId(Long.parseLong(text))) : null;
+        return byId == null ? requireByName(image, text) : byId;
+    }
+
     static ControlException notFound() {
-        return new ControlException(ErrorCode.UNKNOWN, "user not found");
+        return new ControlException(ErrorCode.UNKNOWN, ErrorCode.NOT_FOUND, "user not found");
     }
 }

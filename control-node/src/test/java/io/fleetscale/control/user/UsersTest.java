@@ -57,7 +57,8 @@ class UsersTest {
                 .givenName("n")
                 .preAuthKeyId(new PreAuthKeyId(1));
         tailnet.apply(new Change.NodePut(node.userId(alice.id()).build()));
-        assertThatThrownBy(() -> TestTailnet.get(users.delete(alice.id()))).hasMessage("user not empty: node(s) found");
+        assertThatThrownBy(() -> TestTailnet.get(users.delete(alice.id())))
+                .hasMessage("user not empty: node(s) found: user \"alice\" owns 1");
         tailnet.apply(
                 new Change.NodePut(node.userId(null).tags(List.of("tag:a")).build()));
         TestTailnet.get(users.delete(alice.id()));

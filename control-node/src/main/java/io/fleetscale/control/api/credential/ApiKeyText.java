@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.credential;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,9 @@ record ApiKeyText(String prefix, String secret) {
     static final String MARKER = "hskey-api-";
     private static final int PREFIX_LENGTH = 12;
     private static final int SECRET_LENGTH = 64;
-    private static final int OLD_PREFIX_LENGTH = 7;
+    /** Of older releases; both are in use. Source: tale/headplane #413. */
+    private static final Set<Integer> OLD_PREFIX_LENGTHS = Set.of(7, 10);
+
     private static final int MAX_OLD_SECRET_LENGTH = 256;
 
     /** The parts, or null when the text is no API key; a known marker is never tried as another kind. */
@@ -20,11 +23,12 @@ record ApiKeyText(String prefix, String secret) {
             boolean wellFormed = text.length() == dash + 1 + SECRET_LENGTH && text.charAt(dash) == '-';
             return wellFormed ? new ApiKeyText(text.substring(MARKER.length(), dash), text.substring(dash + 1)) : null;
         }
-        boolean old = text.indexOf('.') == OLD_PREFIX_LENGTH
-                && text.lastIndexOf('.') == OLD_PREFIX_LENGTH
-                && text.length() > OLD_PREFIX_LENGTH + 1
-                && text.length() <= OLD_PREFIX_LENGTH + 1 + MAX_OLD_SECRET_LENGTH;
-        return old ? new ApiKeyText(text.substring(0, OLD_PREFIX_LENGTH), text.substring(OLD_PREFIX_LENGTH + 1)) : null;
+        int dot = text.indexOf('.');
+        boolean old = OLD_PREFIX_LENGTHS.contains(dot)
+                && text.lastIndexOf('.') == dot
+                && text.length() > dot + 1
+                && text.length() <= dot + 1 + MAX_OLD_SECRET_LENGTH;
+        return old ? new ApiKeyText(text.substring(0, dot), text.substring(dot + 1)) : null;
     }
 
     @Override

@@ -4,12 +4,15 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.secret.CredentialText;
 import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.tailnet.ApiKey;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out who shows a credential. The verifier is chosen by the value's prefix; a value with a known prefix is never
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CredentialCheck {
     private static final String BEARER = "Bearer ";
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialCheck.class);
 
     private final Changelog changelog;
     private final SecretMac secretMac;
@@ -45,7 +49,11 @@ public final class CredentialCheck {
         if (!value.startsWith(BEARER)) {
             return new CredentialVerdict.WrongScheme();
         }
-        ApiKeyText shown = ApiKeyText.parse(value.substring(BEARER.length()));
+        String token = value.substring(BEARER.length());
+        if (token.startsWith(CredentialText.PRE_AUTH_KEY)) {
+            LOG.atWarn().addKeyValue("source", remoteAddress).log("a pre-auth key was used as API key");
+        }
+        ApiKeyText shown = ApiKeyText.parse(token);
         CredentialVerdict verdict = shown == null ? new CredentialVerdict.Rejected() : apiKey(shown);
         return verdict instanceof CredentialVerdict.Rejected && !failedAttempts.record(remoteAddress)
                 ? new CredentialVerdict.Throttled()

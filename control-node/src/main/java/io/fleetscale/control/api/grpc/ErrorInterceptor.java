@@ -20,20 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ErrorInterceptor implements ServerInterceptor {
     /**
-     * Trailer of refusals whose 0.29 status looks like a fault (UNKNOWN, INTERNAL): REST answers 400 for them where it
-     * does not imitate 0.29. Remote callers may ignore it.
+     * Trailer of refusals whose 0.29 status says little (UNKNOWN, INTERNAL): the number of the status that says more, which
+     * REST takes where it does not imitate 0.29. Remote callers may ignore it.
      */
-    public static final Metadata.Key<String> REFUSAL =
-            Metadata.Key.of("fleetscale-refusal", Metadata.ASCII_STRING_MARSHALLER);
+    public static final Metadata.Key<String> PRECISE =
+            Metadata.Key.of("fleetscale-precise-status", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final Logger LOG = LoggerFactory.getLogger(ErrorInterceptor.class);
-
-    /** A refusal in a status that 0.29 also uses for faults. */
-    public static StatusRuntimeException refusal(Status status) {
-        Metadata trailers = new Metadata();
-        trailers.put(REFUSAL, "true");
-        return status.asRuntimeException(trailers);
-    }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
@@ -60,7 +53,14 @@ public final class ErrorInterceptor implements ServerInterceptor {
             case ControlException refused -> {
                 Status status =
                         Status.fromCodeValue(refused.code().grpcNumber()).withDescription(refused.detail());
-                yield refused.code() == ErrorCode.UNKNOWN ? refusal(status) : status.asRuntimeException();
+                // a refusal in 0.29's status for everything is at least the caller's mistake
+                ErrorCode precise =
+                        refused.precise() == ErrorCode.UNKNOWN ? ErrorCode.INVALID_ARGUMENT : refused.precise();
+                Metadata trailers = new Metadata();
+                if (precise != refused.code()) {
+                    trailers.put(PRECISE, Integer.toString(precise.grpcNumber()));
+                }
+                yield status.asRuntimeException(trailers);
             }
             case StatusRuntimeException chosen -> chosen;
             case StatusException chosen -> chosen.getStatus().asRuntimeException();

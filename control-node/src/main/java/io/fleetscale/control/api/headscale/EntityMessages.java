@@ -3,6 +3,7 @@ package io.fleetscale.control.api.headscale;
 import com.google.protobuf.Timestamp;
 import io.fleetscale.control.tailnet.ApiKey;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -11,6 +12,7 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class EntityMessages {
     private final TailnetImage image;
     private final NodePresenceView presences;
+    private final Map<NodeId, List<IpPrefix>> primaries;
 
     EntityMessages(TailnetImage image, NodePresenceView presences) {
         this.image = image;
         this.presences = presences;
+        this.primaries = image.primaries().entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getValue, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
     }
 
     static io.fleetscale.proto.headscale.v1.User user(User user) {
@@ -59,9 +65,11 @@ final class EntityMessages {
                         .setReusable(key.reusable())
                         .setEphemeral(key.ephemeral())
                         .setUsed(key.used())
-                        .setExpiration(timestamp(key.expiration()))
                         .setCreatedAt(timestamp(key.createdAt()))
                         .addAllAclTags(key.tags());
+        if (!key.neverExpires()) {
+            message.setExpiration(timestamp(key.expiration()));
+        }
         User owner = owner(key.userId());
         if (owner != null) {
             message.setUser(user(owner));
@@ -69,17 +77,14 @@ final class EntityMessages {
         return message.build();
     }
 
-    /** A node as all answers but the list show it: no user when it is tagged, no served routes. */
+    /** A node as all answers but the list show it: without the routes that it serves. */
     io.fleetscale.proto.headscale.v1.Node node(Node node) {
         return builder(node).build();
     }
 
-    /** A node as lists show it: tagged ones belong to a made-up user, and the routes that it serves are there. */
+    /** A node as lists show it, with the routes that it serves. */
     io.fleetscale.proto.headscale.v1.Node listed(Node node) {
         io.fleetscale.proto.headscale.v1.Node.Builder message = builder(node);
-        if (node.isTagged()) {
-            message.setUser(user(User.TAGGED_DEVICES));
-        }
         Stream<IpPrefix> exits =
                 node.approvedRoutes().stream().filter(IpPrefix::isAll).filter(node.advertisedRoutes()::contains);
         return message.addAllSubnetRoutes(texts(Stream.concat(primaries(node).stream(), exits)
@@ -110,8 +115,9 @@ final class EntityMessages {
                 .addAllApprovedRoutes(texts(node.approvedRoutes()))
                 .addAllAvailableRoutes(texts(node.advertisedRoutes()))
                 .addAllTags(node.tags());
-        User owner = owner(node.userId());
-        if (owner != null && !node.isTagged()) {
+        // 0.29 shows no user in single reads of tagged nodes, which programs that read lists and single nodes trip over
+        User owner = node.isTagged() ? User.TAGGED_DEVICES : owner(node.userId());
+        if (owner != null) {
             message.setUser(user(owner));
         }
         Instant lastSeen = presence.lastSeen();
@@ -131,10 +137,7 @@ final class EntityMessages {
     }
 
     private List<IpPrefix> primaries(Node node) {
-        return image.primaries().entrySet().stream()
-                .filter(entry -> entry.getValue().equals(node.id()))
-                .map(Map.Entry::getKey)
-                .toList();
+        return primaries.getOrDefault(node.id(), List.of());
     }
 
     private @Nullable User owner(@Nullable UserId id) {

@@ -4,7 +4,6 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
-import io.fleetscale.control.api.grpc.ErrorInterceptor;
 import io.fleetscale.control.apikey.ApiKeySelector;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
@@ -88,7 +87,6 @@ import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -140,23 +138,8 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
         answer(
                 observer,
                 () -> CreateUserResponse.newBuilder()
-                        .setUser(EntityMessages.user(created(users.create(wanted))))
+                        .setUser(EntityMessages.user(users.create(wanted).join()))
                         .build());
-    }
-
-    /** A refused creation has the status of a fault in 0.29; marked, so that REST can tell it from one. */
-    private static io.fleetscale.control.tailnet.User created(
-            CompletableFuture<io.fleetscale.control.tailnet.User> future) {
-        try {
-            return future.join();
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof ControlException refused
-                    && refused.code() == ErrorCode.INTERNAL
-                    && refused.detail().startsWith("creating user: ")) {
-                throw ErrorInterceptor.refusal(Status.INTERNAL.withDescription(refused.detail()));
-            }
-            throw failed;
-        }
     }
 
     @Override

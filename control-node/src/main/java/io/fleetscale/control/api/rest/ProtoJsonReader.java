@@ -144,7 +144,7 @@ final class ProtoJsonReader {
         try {
             return signed ? Long.parseLong(text) : Long.parseUnsignedLong(whole(text));
         } catch (NumberFormatException | ArithmeticException malformed) {
-            throw wrong(parser, field, "a whole number");
+            throw new NotANumber(field, text);
         }
     }
 
@@ -182,6 +182,29 @@ final class ProtoJsonReader {
                     parser, field, "one of the values of " + field.getEnumType().getName());
         }
         return value;
+    }
+
+    /** A text where a number must stand: often a name. */
+    static final class NotANumber extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        private final String field;
+        private final String given;
+
+        private NotANumber(FieldDescriptor field, String given) {
+            super("parsing field " + GoText.quote(field.getJsonName()) + ": " + GoText.quote(given)
+                    + " is not a whole number");
+            this.field = field.getName();
+            this.given = given;
+        }
+
+        String field() {
+            return field;
+        }
+
+        String given() {
+            return given;
+        }
     }
 
     private static IllegalArgumentException wrong(JsonParser parser, FieldDescriptor field, String wanted) {

@@ -22,12 +22,14 @@ final class RestErrors {
         this.mode = mode;
     }
 
-    /** An RPC's failure. A refusal that 0.29 reports like a fault of the server is 400 here, unless 0.29 is imitated. */
+    /** An RPC's failure, by the code that says more than 0.29's where there is one, unless 0.29 is imitated. */
     RestResponse ofStatus(RestRequest request, Status status, @Nullable Metadata trailers) {
-        boolean refusal = trailers != null && trailers.containsKey(ErrorInterceptor.REFUSAL);
-        int http = refusal && mode == V1Errors.SUPERSET ? 400 : httpStatus(status.getCode());
+        String precise = trailers == null ? null : trailers.get(ErrorInterceptor.PRECISE);
+        Status.Code code = precise != null && mode == V1Errors.SUPERSET
+                ? Status.fromCodeValue(Integer.parseInt(precise)).getCode()
+                : status.getCode();
         String text = status.getDescription() == null ? status.getCode().name() : status.getDescription();
-        return error(request, http, status.getCode(), text, Map.of());
+        return error(request, httpStatus(code), code, text, Map.of());
     }
 
     RestResponse badRequest(RestRequest request, String text) {

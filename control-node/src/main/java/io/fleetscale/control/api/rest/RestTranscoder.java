@@ -5,12 +5,16 @@ import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.CredentialVerdict;
+import io.fleetscale.control.api.description.ApiOperation;
 import io.fleetscale.control.api.registry.Route;
 import io.fleetscale.control.api.registry.RouteMatch;
 import io.fleetscale.control.api.registry.RouteRegistry;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
+import io.fleetscale.proto.headscale.v1.ListUsersRequest;
+import io.fleetscale.proto.headscale.v1.User;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
@@ -22,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,25 +44,27 @@ public final class RestTranscoder {
     private final RestErrors errors;
     private final RouteRegistry registry;
     private final Map<Route, RpcBinding> bindings = new HashMap<>();
+    private final List<ApiOperation> operations;
 
     /**
-     * @param channel to the service within this process, behind {@link io.fleetscale.control.api.grpc.ErrorInterceptor}
+     * @param channel to the services within this process, behind {@link io.fleetscale.control.api.grpc.ErrorInterceptor}
      */
-    public RestTranscoder(Channel channel, CredentialCheck credentials, V1Errors mode) {
+    public RestTranscoder(
+            Channel channel, List<ServiceDescriptor> services, CredentialCheck credentials, V1Errors mode) {
         this.channel = channel;
         this.credentials = credentials;
         this.errors = new RestErrors(mode);
-        for (RpcBinding binding : RpcBinding.of(HeadscaleServiceGrpc.getServiceDescriptor())) {
+        List<RpcBinding> bound = RpcBinding.of(services);
+        for (RpcBinding binding : bound) {
             bindings.put(binding.route(), binding);
         }
-        this.registry = RouteRegistry.of(routes());
+        this.registry = RouteRegistry.of(bound.stream().map(RpcBinding::route).toList());
+        this.operations = bound.stream().map(RpcBinding::operation).toList();
     }
 
-    /** headscale's routes, for the registry of all families. */
-    public static List<Route> routes() {
-        return RpcBinding.of(HeadscaleServiceGrpc.getServiceDescriptor()).stream()
-                .map(RpcBinding::route)
-                .toList();
+    /** Everything that is answered here, for descriptions. */
+    public List<ApiOperation> operations() {
+        return operations;
     }
 
     public RestResponse handle(RestRequest request) {
@@ -137,6 +144,8 @@ public final class RestTranscoder {
         try {
             message = message(request, binding, variables);
             options = deadline(request);
+        } catch (ProtoJsonReader.NotANumber malformed) {
+            return errors.badRequest(request, malformed.getMessage() + hint(malformed));
         } catch (IllegalArgumentException malformed) {
             String text = malformed.getMessage();
             return errors.badRequest(request, text == null ? "malformed request" : text);
@@ -146,6 +155,27 @@ public final class RestTranscoder {
             return new RestResponse(200, SUCCESS, ProtoJsonWriter.write(reply));
         } catch (StatusRuntimeException failed) {
             return errors.ofStatus(request, failed.getStatus(), failed.getTrailers());
+        }
+    }
+
+    /** Older versions took a user's name where the number stands now: tells the number of that name. */
+    private String hint(ProtoJsonReader.NotANumber malformed) {
+        if (!malformed.field().equals("user")) {
+            return "";
+        }
+        ListUsersRequest named =
+                ListUsersRequest.newBuilder().setName(malformed.given()).build();
+        try {
+            List<User> users = ClientCalls.blockingUnaryCall(
+                            channel, HeadscaleServiceGrpc.getListUsersMethod(), CallOptions.DEFAULT, named)
+                    .getUsersList();
+            return users.isEmpty()
+                    ? "; the numeric id of a user is expected"
+                    : users.stream()
+                            .map(user -> Long.toUnsignedString(user.getId()))
+                            .collect(Collectors.joining(", ", "; the numeric id of the user is expected, here ", ""));
+        } catch (StatusRuntimeException unreadable) {
+            return "; the numeric id of a user is expected";
         }
     }
 

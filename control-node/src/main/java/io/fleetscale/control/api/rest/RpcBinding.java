@@ -4,6 +4,7 @@ import com.google.api.AnnotationsProto;
 import com.google.api.HttpRule;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.Message;
+import io.fleetscale.control.api.description.ApiOperation;
 import io.fleetscale.control.api.registry.ApiFamily;
 import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.api.registry.ErrorFormat;
@@ -15,6 +16,7 @@ import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,26 +24,48 @@ import java.util.Set;
  *
  * @param wholeBody whether the body is the request message; otherwise it is not read and the query is
  */
-record RpcBinding(Route route, MethodDescriptor<Message, Message> rpc, Message emptyRequest, boolean wholeBody) {
+public record RpcBinding(Route route, MethodDescriptor<Message, Message> rpc, Message emptyRequest, boolean wholeBody) {
 
-    /** The bindings of all RPCs of a service, in the order of declaration. */
-    static List<RpcBinding> of(ServiceDescriptor service) {
+    /** The bindings of all RPCs of some services that have any, in the order of declaration. */
+    public static List<RpcBinding> of(List<ServiceDescriptor> services) {
         List<RpcBinding> bindings = new ArrayList<>();
-        for (MethodDescriptor<?, ?> method : service.getMethods()) {
-            bindings.add(of(method));
+        for (ServiceDescriptor service : services) {
+            for (MethodDescriptor<?, ?> method : service.getMethods()) {
+                of(method).ifPresent(bindings::add);
+            }
         }
-        return bindings;
+        return List.copyOf(bindings);
+    }
+
+    /** The messages behind the route, for descriptions. */
+    public ApiOperation operation() {
+        Descriptors.MethodDescriptor descriptor = schema(rpc).getMethodDescriptor();
+        return new ApiOperation(
+                route,
+                descriptor.getService().getName(),
+                descriptor.getInputType(),
+                descriptor.getOutputType(),
+                wholeBody);
+    }
+
+    private static ProtoMethodDescriptorSupplier schema(MethodDescriptor<?, ?> rpc) {
+        if (rpc.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema) {
+            return schema;
+        }
+        throw new IllegalStateException(rpc.getFullMethodName() + ": not generated from a protobuf file");
     }
 
     @SuppressWarnings("unchecked") // every message of a generated service is a Message
-    private static RpcBinding of(MethodDescriptor<?, ?> method) {
+    private static Optional<RpcBinding> of(MethodDescriptor<?, ?> method) {
         MethodDescriptor<Message, Message> rpc = (MethodDescriptor<Message, Message>) method;
-        if (!(rpc.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier schema)
-                || !(rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Message> marshaller)) {
-            throw new IllegalStateException(rpc.getFullMethodName() + ": not generated from a protobuf file");
+        Descriptors.MethodDescriptor descriptor = schema(rpc).getMethodDescriptor();
+        if (!descriptor.getOptions().hasExtension(AnnotationsProto.http)) {
+            return Optional.empty();
+        }
+        if (!(rpc.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Message> marshaller)) {
+            throw new IllegalStateException(rpc.getFullMethodName() + ": its marshaller knows no message");
         }
         Message empty = Objects.requireNonNull(marshaller.getMessagePrototype());
-        Descriptors.MethodDescriptor descriptor = schema.getMethodDescriptor();
         HttpRule rule = descriptor.getOptions().getExtension(AnnotationsProto.http);
         Route route = new Route(
                 verb(rule),
@@ -54,7 +78,7 @@ record RpcBinding(Route route, MethodDescriptor<Message, Message> rpc, Message e
         if (!wholeBody && !rule.getBody().isEmpty()) {
             throw new IllegalStateException(route + ": only a whole body can be bound, not " + rule.getBody());
         }
-        return new RpcBinding(route, rpc, empty, wholeBody);
+        return Optional.of(new RpcBinding(route, rpc, empty, wholeBody));
     }
 
     private static String verb(HttpRule rule) {

@@ -3,7 +3,10 @@ package io.fleetscale.control.api.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fleetscale.control.api.rest.RestTranscoder;
+import io.fleetscale.control.api.rest.RpcBinding;
+import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
+import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
+import io.grpc.ServiceDescriptor;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +49,20 @@ class RouteRegistryTest {
 
     @Test
     void headscalesTableHasNoDuplicateAndAllTwentyNineRoutes() {
-        assertThat(RouteRegistry.of(RestTranscoder.routes()).routes()).hasSize(29);
+        assertThat(routes(HeadscaleServiceGrpc.getServiceDescriptor())).hasSize(29);
+    }
+
+    @Test
+    void whatIsOursBesideHeadscalesCollidesWithNothing() {
+        assertThat(routes(
+                        HeadscaleServiceGrpc.getServiceDescriptor(), AdministrationServiceGrpc.getServiceDescriptor()))
+                .hasSizeGreaterThan(29);
+    }
+
+    private static List<Route> routes(ServiceDescriptor... services) {
+        return RouteRegistry.of(RpcBinding.of(List.of(services)).stream()
+                        .map(RpcBinding::route)
+                        .toList())
+                .routes();
     }
 }

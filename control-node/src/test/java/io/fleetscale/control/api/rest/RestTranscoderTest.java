@@ -16,14 +16,18 @@ import io.fleetscale.control.changelog.testing.MemoryChangelog;
 import io.fleetscale.control.tailnet.ApiKey;
 import io.fleetscale.control.tailnet.ApiKeyId;
 import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
 import io.fleetscale.proto.headscale.v1.CreateApiKeyRequest;
 import io.fleetscale.proto.headscale.v1.CreatePreAuthKeyRequest;
+import io.fleetscale.proto.headscale.v1.CreatePreAuthKeyResponse;
 import io.fleetscale.proto.headscale.v1.DeleteApiKeyRequest;
 import io.fleetscale.proto.headscale.v1.ExpireNodeRequest;
 import io.fleetscale.proto.headscale.v1.GetNodeRequest;
+import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HealthResponse;
 import io.fleetscale.proto.headscale.v1.ListNodesResponse;
 import io.fleetscale.proto.headscale.v1.ListUsersRequest;
+import io.fleetscale.proto.headscale.v1.ListUsersResponse;
 import io.fleetscale.proto.headscale.v1.Node;
 import io.fleetscale.proto.headscale.v1.PreAuthKey;
 import io.fleetscale.proto.headscale.v1.RegisterMethod;
@@ -32,6 +36,7 @@ import io.fleetscale.proto.headscale.v1.RenameUserRequest;
 import io.fleetscale.proto.headscale.v1.SetTagsRequest;
 import io.fleetscale.proto.headscale.v1.User;
 import io.fleetscale.wire.key.Bytes32;
+import io.grpc.ServiceDescriptor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -51,14 +56,18 @@ class RestTranscoderTest {
     private static final String KEY = "hskey-api-" + PREFIX + "-" + "s".repeat(64);
     private static final String EXPIRED_KEY = "hskey-api-" + "expired12345" + "-" + "s".repeat(64);
 
+    private static final List<ServiceDescriptor> SERVICES =
+            List.of(HeadscaleServiceGrpc.getServiceDescriptor(), AdministrationServiceGrpc.getServiceDescriptor());
+
     private final RecordingService service = new RecordingService();
     private final InProcessEndpoint endpoint = new InProcessEndpoint(List.of(service));
     private final MemoryChangelog changelog = new MemoryChangelog(InstantSource.fixed(NOW), 1);
     private final CredentialCheck credentials = new CredentialCheck(
             changelog, RestTranscoderTest::mac, new FailedAttempts(() -> 0), InstantSource.fixed(NOW));
-    private final RestTranscoder superset = new RestTranscoder(endpoint.channel(), credentials, V1Errors.SUPERSET);
+    private final RestTranscoder superset =
+            new RestTranscoder(endpoint.channel(), SERVICES, credentials, V1Errors.SUPERSET);
     private final RestTranscoder headscale =
-            new RestTranscoder(endpoint.channel(), credentials, V1Errors.HEADSCALE_0_29);
+            new RestTranscoder(endpoint.channel(), SERVICES, credentials, V1Errors.HEADSCALE_0_29);
 
     private static Bytes32 mac(String secret) {
         byte[] bytes = new byte[32];
@@ -223,7 +232,8 @@ class RestTranscoderTest {
         RestResponse response = superset.handle(request("POST", "/api/v1/preauthkey", body));
         assertThat(response.status()).isEqualTo(400);
         assertThat(text(response)).startsWith("{\"code\":3,\"message\":\"").contains("\"details\":[]");
-        assertThat(service.requests).isEmpty();
+        // nothing but the question for the number of what may be a user's name
+        assertThat(service.requests).allMatch(ListUsersRequest.class::isInstance);
     }
 
     @Test
@@ -421,6 +431,39 @@ class RestTranscoderTest {
         RestResponse fault = superset.handle(get);
         assertThat(fault.status()).isEqualTo(500);
         assertThat(text(fault)).doesNotContain("planted-secret");
+    }
+
+    @Test
+    void refusalsHaveThePreciseCodeUnless029IsImitated() {
+        service.answer = ignored -> {
+            throw new ControlException(ErrorCode.INTERNAL, ErrorCode.ALREADY_EXISTS, "creating user: bob exists");
+        };
+        RestRequest create = request("POST", "/api/v1/user", "{\"name\":\"bob\"}");
+        assertThat(superset.handle(create).status()).isEqualTo(409);
+        assertThat(text(superset.handle(create))).startsWith("{\"code\":6,\"message\":\"creating user: bob exists\"");
+        assertThat(headscale.handle(create).status()).isEqualTo(500);
+        assertThat(text(headscale.handle(create))).startsWith("{\"code\":13,\"message\":\"creating user: bob exists\"");
+    }
+
+    /** F049: the meaning of "user" changed from name to number. */
+    @Test
+    void aNameWhereTheUsersNumberStandsIsExplained() {
+        service.answer = asked ->
+                asked instanceof ListUsersRequest list && list.getName().equals("bob")
+                        ? ListUsersResponse.newBuilder()
+                                .addUsers(User.newBuilder().setId(2).setName("bob"))
+                                .build()
+                        : CreatePreAuthKeyResponse.getDefaultInstance();
+        RestResponse named = superset.handle(request("POST", "/api/v1/preauthkey", "{\"user\":\"bob\"}"));
+        assertThat(named.status()).isEqualTo(400);
+        assertThat(text(named)).contains("\"code\":3", "parsing field \\\"user\\\"", "numeric id", "here 2");
+        for (String number : List.of("\"2\"", "2")) {
+            assertThat(superset.handle(request("POST", "/api/v1/preauthkey", "{\"user\":" + number + "}"))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(((CreatePreAuthKeyRequest) service.lastRequest()).getUser())
+                    .isEqualTo(2);
+        }
     }
 
     @Test

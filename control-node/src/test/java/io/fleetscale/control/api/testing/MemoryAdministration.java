@@ -3,6 +3,7 @@ package io.fleetscale.control.api.testing;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.grpc.GrpcListeners;
+import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.apikey.ApiKeys;
@@ -57,6 +58,7 @@ public final class MemoryAdministration implements AutoCloseable {
 
     public final MemoryChangelog changelog;
     public final HeadscaleService service;
+    public final AdministrationService more;
     public final CredentialCheck credentials;
     public final Map<NodeId, NodePresenceView.Presence> presences = new ConcurrentHashMap<>();
     public final GrpcListeners listeners;
@@ -81,8 +83,12 @@ public final class MemoryAdministration implements AutoCloseable {
                         clock,
                         new Random(2)),
                 id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
+        this.more = new AdministrationService(
+                changelog,
+                new Nodes(changelog, TAGS),
+                id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
-        List<BindableService> services = List.of(service);
+        List<BindableService> services = List.of(service, more);
         this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
         Setting prefixes = new Setting(
                 Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");
