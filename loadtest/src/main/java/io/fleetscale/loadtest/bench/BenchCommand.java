@@ -22,6 +22,7 @@ public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
         maps,
+        deltas,
         sessions,
         program
     }
@@ -49,6 +50,13 @@ public final class BenchCommand implements Callable<Integer> {
             description = "How many idle sessions (default: ${DEFAULT-VALUE}).")
     private int sessions = 5000;
 
+    @Option(
+            names = "--delta-sessions",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many sessions get each delta (default: ${DEFAULT-VALUE}).")
+    private int deltaSessions = 1000;
+
     @Override
     public Integer call() throws Exception {
         Set<Bench> chosen = new LinkedHashSet<>(benches.isEmpty() ? List.of(Bench.values()) : benches);
@@ -58,6 +66,8 @@ public final class BenchCommand implements Callable<Integer> {
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
                 case maps -> MapBench.run(report);
+                case deltas ->
+                    new DeltaBench(launcher == null ? besideThisProgram() : launcher, deltaSessions).run(report);
                 case sessions ->
                     new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);

@@ -2,6 +2,7 @@ package io.fleetscale.loadtest.bench;
 
 import io.fleetscale.control.netmap.MapCursor;
 import io.fleetscale.control.netmap.MapFeed;
+import io.fleetscale.control.netmap.MapMessage;
 import io.fleetscale.control.netmap.NetmapState;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.loadtest.report.Figure;
@@ -45,7 +46,7 @@ final class MapBench {
             viewer[0] = viewer[0] % tailnet.size() + 1;
             return full(tailnet, state, viewer[0]);
         });
-        byte[] text = text(full(tailnet, state, 1));
+        byte[] text = text(full(tailnet, state, 1).message());
         JsonNode map = JSON.readTree(text);
         if (map.path("Peers").size() != peers) {
             throw new IllegalStateException(
@@ -109,8 +110,9 @@ final class MapBench {
                 tailnet.feed().full(state, new NodeId(viewer), true), "a node of the tailnet has a map");
     }
 
-    private static byte[] text(MapFeed.Full full) {
-        ByteBuf buffer = full.message().toByteBuf();
+    /** What the client reads of a compressed message. */
+    static byte[] text(MapMessage message) {
+        ByteBuf buffer = message.toByteBuf();
         try {
             byte[] frames = new byte[buffer.readableBytes() - LENGTH_BYTES];
             buffer.getBytes(LENGTH_BYTES, frames);
