@@ -152,7 +152,7 @@ public final class MapService {
 
     private static void send(MapMessage message, MapStream stream) {
         stream.eventLoop().execute(() -> {
-            stream.writeAndForget(message.toByteBuf());
+            stream.write(message.toByteBuf());
             stream.end();
         });
     }

@@ -71,7 +71,7 @@ final class MapSession implements Runnable {
     /** The stream can take more. */
     @Override
     public void run() {
-        advance(owner.state());
+        advance(owner.state(), false);
     }
 
     /** Writes a full map and is live from its state on. */
@@ -86,12 +86,16 @@ final class MapSession implements Runnable {
         phase = Phase.LIVE;
         cursor = full.cursor();
         owner.counters().fullMaps.increment();
-        write(full.message());
-        advance(owner.state());
+        write(full.message(), false);
+        advance(owner.state(), false);
     }
 
-    /** Sends what happened since the last message, if the client can take it. */
-    void advance(NetmapState state) {
+    /**
+     * Sends what happened since the last message, if the client can take it.
+     *
+     * @param flush whether it leaves at once
+     */
+    void advance(NetmapState state, boolean flush) {
         MapCursor from = cursor;
         if (phase != Phase.LIVE || from == null || from.isAt(state) || !stream.isWritable()) {
             return;
@@ -101,7 +105,7 @@ final class MapSession implements Runnable {
             case MapFeed.Next.Send(MapCursor to, MapMessage message) -> {
                 cursor = to;
                 owner.counters().deltas.increment();
-                write(message);
+                write(message, flush);
             }
             case MapFeed.Next.NeedsFull needsFull -> {
                 phase = Phase.INIT;
@@ -117,7 +121,7 @@ final class MapSession implements Runnable {
     void tick(int nowSeconds) {
         if (phase == Phase.LIVE && nowSeconds - keepAliveDueSeconds >= 0 && stream.isWritable()) {
             owner.counters().keepAlives.increment();
-            write(group.keepAlive(compressed));
+            write(group.keepAlive(compressed), true);
         }
     }
 
@@ -126,19 +130,23 @@ final class MapSession implements Runnable {
         if (phase != Phase.LIVE || !stream.isWritable()) {
             return false;
         }
-        write(message);
+        write(message, false);
         return true;
     }
 
-    private void write(MapMessage message) {
+    private void write(MapMessage message, boolean flush) {
         keepAliveDueSeconds = group.nextKeepAlive();
-        stream.writeAndForget(message.toByteBuf());
+        if (flush) {
+            stream.writeAndFlush(message.toByteBuf());
+        } else {
+            stream.write(message.toByteBuf());
+        }
     }
 
     /** The node was removed from the tailnet: tells the client so, and ends the stream. */
     void removed() {
         if (phase != Phase.CLOSED) {
-            write(owner.feed().farewell(owner.state(), node, key, compressed));
+            write(owner.feed().farewell(owner.state(), node, key, compressed), false);
             end();
         }
     }

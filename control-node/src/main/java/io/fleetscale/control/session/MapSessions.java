@@ -10,6 +10,7 @@ import io.fleetscale.proto.grid.v1.SessionEnd;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.PingRequest;
 import io.netty.channel.EventLoop;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -103,7 +104,8 @@ public final class MapSessions {
      * @return whether the map could be queued; if not, the stream was reset
      */
     boolean open(MapStream stream, NodeId node, NodeKey key, long epoch, boolean compressed) {
-        SessionGroup group = groups.computeIfAbsent(stream.eventLoop(), loop -> new SessionGroup(this, loop, random));
+        SessionGroup group = groups.computeIfAbsent(
+                stream.eventLoop(), loop -> new SessionGroup(this, loop, new SplittableRandom(random.nextLong())));
         MapSession session = new MapSession(this, group, stream, node, key, epoch, compressed);
         MapSession current = sessions.merge(node, session, (old, next) -> {
             MapSession older = old.epoch() > next.epoch() ? next : old;

@@ -86,7 +86,7 @@ final class SessionGroup {
         // From the back: a session that closes in its turn is replaced by one that was visited already.
         for (int i = sessions.size() - 1; i >= 0; i--) {
             if (i < sessions.size()) {
-                sessions.get(i).advance(state);
+                sessions.get(i).advance(state, true);
             }
         }
         long end = System.nanoTime();

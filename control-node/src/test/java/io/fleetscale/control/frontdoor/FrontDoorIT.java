@@ -78,13 +78,12 @@ class FrontDoorIT {
             MapStream map = java.util.Objects.requireNonNull(opened.get());
             for (int i = 0; i < 3; i++) {
                 String piece = "piece " + i + ";";
-                map.eventLoop().execute(() -> map.writeAndForget(Unpooled.copiedBuffer(piece, StandardCharsets.UTF_8)));
+                map.eventLoop().execute(() -> map.write(Unpooled.copiedBuffer(piece, StandardCharsets.UTF_8)));
             }
             await().until(() -> String.join("", pieces).equals("piece 0;piece 1;piece 2;"));
             assertThat(map.isOpen()).isTrue();
             assertThat(closed).isFalse();
-            assertThatThrownBy(() -> map.writeAndForget(Unpooled.EMPTY_BUFFER))
-                    .isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> map.write(Unpooled.EMPTY_BUFFER)).isInstanceOf(IllegalStateException.class);
             assertThat(stream.close().await(5, TimeUnit.SECONDS)).isTrue();
             await().untilTrue(closed);
             assertThat(map.isOpen()).isFalse();

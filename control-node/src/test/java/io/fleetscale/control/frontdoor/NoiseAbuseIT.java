@@ -134,7 +134,7 @@ class NoiseAbuseIT {
             AtomicInteger written = new AtomicInteger();
             Runnable fill = () -> {
                 while (map.isWritable() && written.incrementAndGet() < 10_000) {
-                    map.writeAndForget(Unpooled.wrappedBuffer(new byte[10_000]));
+                    map.write(Unpooled.wrappedBuffer(new byte[10_000]));
                 }
             };
             map.eventLoop().execute(() -> {

@@ -3,9 +3,7 @@ package io.fleetscale.control.session;
 import io.fleetscale.control.frontdoor.noise.MapStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -50,13 +48,12 @@ final class FakeMapStream implements MapStream {
     }
 
     @Override
-    public ChannelFuture write(ByteBuf piece) {
-        writeAndForget(piece);
-        return new EmbeddedChannel().newSucceededFuture();
+    public void writeAndFlush(ByteBuf piece) {
+        write(piece);
     }
 
     @Override
-    public void writeAndForget(ByteBuf piece) {
+    public void write(ByteBuf piece) {
         if (!loop.inEventLoop()) {
             throw new IllegalStateException("outside the event loop");
         }

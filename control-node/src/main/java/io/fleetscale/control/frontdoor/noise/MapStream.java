@@ -1,7 +1,6 @@
 package io.fleetscale.control.frontdoor.noise;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A response body in pieces, for as long as the client listens. Confined to {@link #eventLoop}, except where a method
  * says otherwise.
  *
- * <p>Writes of one turn of the event loop leave together. A stream that takes nothing for the stall time is reset by the
+ * <p>What {@link #write} takes in one turn of the event loop leaves together. A stream that takes nothing for the stall time is reset by the
  * front door, so a writer need only stop while {@link #isWritable} is false.
  */
 public interface MapStream {
@@ -17,14 +16,14 @@ public interface MapStream {
     EventLoop eventLoop();
 
     /**
-     * Writes a piece; its ownership passes on. Completes when the bytes are with the kernel, or fails.
+     * Writes a piece, whose ownership passes on; its fate is seen by {@link #onClosed}.
      *
      * @throws IllegalStateException outside the event loop
      */
-    ChannelFuture write(ByteBuf piece);
+    void write(ByteBuf piece);
 
-    /** The same without a promise: for pieces whose fate is seen by {@link #onClosed}. */
-    void writeAndForget(ByteBuf piece);
+    /** The same, and it leaves at once: for a piece that is alone in its turn of the event loop. */
+    void writeAndFlush(ByteBuf piece);
 
     /** Whether what waits for the client is below the high-water mark. Any thread. */
     boolean isWritable();

@@ -11,6 +11,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -32,6 +34,7 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
     private static final int MAX_BODY_BYTES = 4 * 1024 * 1024;
 
     private final NoiseService service;
+    private final Http2FrameCodec http2;
     private final Visitor visitor;
     private final Account account;
     private final MachineKey peer;
@@ -50,8 +53,15 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
     private long idleSinceNanos = System.nanoTime();
 
     NoiseConnection(
-            NoiseService service, Visitor visitor, Account account, MachineKey peer, int version, IpAddress source) {
+            NoiseService service,
+            Http2FrameCodec http2,
+            Visitor visitor,
+            Account account,
+            MachineKey peer,
+            int version,
+            IpAddress source) {
         this.service = service;
+        this.http2 = http2;
         this.visitor = visitor;
         this.account = account;
         this.peer = peer;
@@ -231,6 +241,23 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
         }
     }
 
+    /** The way for the body of an answer that comes in pieces; null if the stream is gone. */
+    @Nullable
+    BodyFrames bodyOf(int streamId, Runnable onWatermark) {
+        Http2Stream stream = http2.connection().stream(streamId);
+        return stream == null
+                ? null
+                : new BodyFrames(http2.connection().remote().flowController(), stream, onWatermark);
+    }
+
+    /** What was written leaves now, unless it leaves at the end of this turn anyway. */
+    void flushNow() {
+        ChannelHandlerContext ctx = context;
+        if (!flushPlanned && ctx != null) {
+            ctx.flush();
+        }
+    }
+
     /** All that is written in this turn of the event loop leaves at its end. */
     void flushSoon() {
         ChannelHandlerContext ctx = context;
@@ -238,7 +265,7 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
             flushPlanned = true;
             ctx.executor().execute(() -> {
                 flushPlanned = false;
-                ctx.channel().flush();
+                ctx.flush();
             });
         }
     }

@@ -22,6 +22,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -166,8 +167,10 @@ public final class NoiseEntrance {
             ResponderHandshake handshake) {
         RecordSealer sealer = new RecordSealer(established.keys().serverToClient());
         RecordOpener opener = new RecordOpener(established.keys().clientToServer());
+        Http2FrameCodec http2 = CompactHttp2Codec.create(service.limits());
         NoiseConnection connection = new NoiseConnection(
                 service,
+                http2,
                 visitor,
                 accounts.ofMachine(handshake.peer()),
                 handshake.peer(),
@@ -182,7 +185,7 @@ public final class NoiseEntrance {
         ChannelPipeline pipeline = held.pipeline();
         held.channel().attr(NoiseConnection.KEY).set(connection);
         pipeline.addLast(new NoiseRecords(sealer, opener, connection::proven));
-        pipeline.addLast(CompactHttp2Codec.create(service.limits())); // writes and flushes its SETTINGS
+        pipeline.addLast(http2); // writes and flushes its SETTINGS
         pipeline.addLast(new Http2MultiplexHandler(RpcStream.INITIALIZER));
         pipeline.addLast(connection);
         pipeline.remove(held.handler()); // passes on what came early

@@ -20,9 +20,9 @@ import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One stream of a Noise connection: gathers the request, calls the procedure, carries the answer. Fields are confined to
- * the event loop except {@code answered} and {@code over}.
+ * the event loop except {@code answered}, {@code pieces} and {@code over}.
  */
 final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseResponse, MapStream {
     static final ChannelHandler INITIALIZER = new Initializer();
@@ -47,6 +47,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     private @Nullable ChannelHandlerContext context;
     private @Nullable Http2Headers head;
     private @Nullable ByteBuf body;
+    private volatile @Nullable BodyFrames pieces;
     private @Nullable Runnable onWritable;
     private @Nullable Runnable onClosed;
     private @Nullable ScheduledFuture<?> stall;
@@ -291,6 +292,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
                         .status(HttpResponseStatus.valueOf(status).codeAsText())
                         .set("content-type", contentType);
                 ChannelFuture unused = context().write(new DefaultHttp2HeadersFrame(fields, false));
+                pieces = connection.bodyOf(streamId(), this::writabilityChanged);
                 dropRequest();
                 connection.flushSoon();
             }
@@ -313,20 +315,30 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     }
 
     @Override
-    public ChannelFuture write(ByteBuf piece) {
+    public void write(ByteBuf piece) {
         requireEventLoop();
-        if (over) {
-            piece.release();
-            return context().newFailedFuture(new ClosedChannelException());
-        }
-        ChannelFuture done = context().write(new DefaultHttp2DataFrame(piece, false));
+        queue(piece);
         connection.flushSoon();
-        return done;
     }
 
     @Override
-    public void writeAndForget(ByteBuf piece) {
-        ChannelFuture unused = write(piece);
+    public void writeAndFlush(ByteBuf piece) {
+        requireEventLoop();
+        queue(piece);
+        connection.flushNow();
+    }
+
+    private void queue(ByteBuf piece) {
+        BodyFrames out = pieces;
+        if (over || out == null) {
+            piece.release();
+        } else {
+            out.write(piece);
+        }
+    }
+
+    private int streamId() {
+        return ((Http2StreamChannel) context().channel()).stream().id();
     }
 
     private void requireEventLoop() {
@@ -337,7 +349,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public boolean isWritable() {
-        return !over && context().channel().isWritable();
+        BodyFrames out = pieces;
+        return !over && (out == null || !out.isFull()) && context().channel().isWritable();
     }
 
     @Override
@@ -390,13 +403,24 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (!ctx.channel().isWritable()) {
+        writabilityChanged();
+    }
+
+    private void writabilityChanged() {
+        if (!isWritable()) {
             startStall();
             return;
         }
         stopStall();
-        if (onWritable != null && !over) {
-            onWritable.run();
+        if (onWritable != null) {
+            eventLoop().execute(this::tellWritable); // the flow controller may be at work
+        }
+    }
+
+    private void tellWritable() {
+        Runnable action = onWritable;
+        if (action != null && isWritable()) {
+            action.run();
         }
     }
 
