@@ -209,7 +209,7 @@ final class ConfigKeys {
     }
 
     private static void oidc(Table t) {
-        t.key("oidc.issuer", URL, "", "The OpenID Connect issuer; setting it turns OIDC on (not offered yet).");
+        t.key("oidc.issuer", URL, "", "The OpenID Connect issuer; setting it turns OIDC on.");
         t.key("oidc.only_start_if_oidc_is_available", FLAG, "true", "Do not start while the issuer is away.");
         t.key("oidc.client_id", TEXT, "", "The client id at the issuer.");
         t.key("oidc.client_secret", SECRET, "", "The client secret at the issuer.");
@@ -223,6 +223,8 @@ final class ConfigKeys {
         t.key("oidc.use_expiry_from_token", FLAG, "false", "Let node keys expire with the token.");
         t.key("oidc.pkce.enabled", FLAG, "false", "Use PKCE.");
         t.key("oidc.pkce.method", CHOICE, "S256", "S256 or plain.");
+        t.key("oidc.ca_path", PATH, "", "PEM certificates to trust at the issuer instead of the system's.");
+        t.key("oidc.groups_claim", TEXT, "groups", "The claim that names a person's groups.");
     }
 
     private static void commandLineAndTuning(Table t) {

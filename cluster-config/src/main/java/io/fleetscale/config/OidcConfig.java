@@ -9,14 +9,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Login through an OpenID Connect issuer. Its keys are read and checked; naming an issuer is refused until it is
- * offered.
+ * Login through an OpenID Connect issuer.
  *
- * @param issuer empty means off
+ * @param issuer empty means off; compared with what tokens say character by character
  * @param onlyStartIfAvailable do not start while the issuer cannot be reached
  * @param clientSecretPath a file with the client secret; null when there is none
  * @param extraParams parameters for the authorisation URL, names in lower case
  * @param allowed who may log in
+ * @param caPath PEM certificates to trust at the issuer instead of the system's; null for the system's
+ * @param groupsClaim the claim that names a person's groups
  */
 public record OidcConfig(
         String issuer,
@@ -29,7 +30,9 @@ public record OidcConfig(
         Allowed allowed,
         boolean emailVerifiedRequired,
         boolean useExpiryFromToken,
-        Pkce pkce) {
+        Pkce pkce,
+        @Nullable Path caPath,
+        String groupsClaim) {
     /** Who may log in; empty lists allow everybody. */
     public record Allowed(List<String> domains, List<String> users, List<String> groups) {
         public Allowed {
@@ -57,7 +60,9 @@ public record OidcConfig(
             new Allowed(List.of(), List.of(), List.of()),
             true,
             false,
-            Pkce.OFF);
+            Pkce.OFF,
+            null,
+            "groups");
 
     public OidcConfig {
         scopes = List.copyOf(scopes);
@@ -91,7 +96,9 @@ public record OidcConfig(
                         in.texts("oidc.allowed_groups", DEFAULTS.allowed.groups())),
                 in.flag("oidc.email_verified_required", DEFAULTS.emailVerifiedRequired),
                 in.flag("oidc.use_expiry_from_token", DEFAULTS.useExpiryFromToken),
-                in.flag("oidc.pkce.enabled", false) ? method : Pkce.OFF);
+                in.flag("oidc.pkce.enabled", false) ? method : Pkce.OFF,
+                in.path("oidc.ca_path", DEFAULTS.caPath),
+                in.text("oidc.groups_claim", DEFAULTS.groupsClaim));
     }
 
     public List<ConfigProblem> validate() {
@@ -106,11 +113,6 @@ public record OidcConfig(
         if (!isEnabled()) {
             return problems;
         }
-        problems.add(ConfigProblem.error(
-                "oidc.issuer",
-                issuer,
-                "login through OIDC is not offered yet",
-                "remove it and log in by pre-auth key or by approval on the web page"));
         if (!issuer.startsWith("https://") && !issuer.startsWith("http://")) {
             problems.add(ConfigProblem.error(
                     "oidc.issuer", issuer, "oidc.issuer must be a valid http(s) URL", "write https://issuer"));
@@ -128,6 +130,17 @@ public record OidcConfig(
                     null,
                     "oidc.client_secret or oidc.client_secret_path is required when oidc.issuer is set",
                     "write the path of a file that holds the secret"));
+        }
+        if (!scopes.contains("openid")) {
+            problems.add(ConfigProblem.error(
+                    "oidc.scope",
+                    scopes.toString(),
+                    "lacks openid, without which the issuer says nothing about who logs in",
+                    "add openid"));
+        }
+        if (groupsClaim.isEmpty()) {
+            problems.add(ConfigProblem.error(
+                    "oidc.groups_claim", "", "names no claim", "write the claim of the groups, usually groups"));
         }
         return problems;
     }

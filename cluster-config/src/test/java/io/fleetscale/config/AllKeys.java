@@ -93,6 +93,8 @@ final class AllKeys {
               email_verified_required: false
               use_expiry_from_token: true
               pkce: {enabled: true, method: plain}
+              ca_path: id-ca.pem
+              groups_claim: https://id.test/groups
             cli: {address: "hs.test:50443", api_key: hskey, timeout: 10s, insecure: true}
             tuning:
               batch_change_delay: 50ms

@@ -212,7 +212,9 @@ class ConfigRecordsTest {
                         everybody,
                         true,
                         false,
-                        OidcConfig.Pkce.OFF));
+                        OidcConfig.Pkce.OFF,
+                        null,
+                        "groups"));
         assertThat(all.oidc())
                 .isEqualTo(new OidcConfig(
                         "https://id.test",
@@ -225,7 +227,9 @@ class ConfigRecordsTest {
                         new OidcConfig.Allowed(List.of("corp.test"), List.of("a@corp.test"), List.of("staff")),
                         false,
                         true,
-                        OidcConfig.Pkce.PLAIN));
+                        OidcConfig.Pkce.PLAIN,
+                        directory.resolve("id-ca.pem"),
+                        "https://id.test/groups"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.nodecall.NodeCalls;
+import io.fleetscale.control.oidc.CheckLogins;
 import io.fleetscale.control.policy.AllowAllPolicy;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
@@ -150,7 +151,16 @@ final class ControlNode {
                 config.api(),
                 grpcTls,
                 transport);
-        FrontDoor frontDoor = frontDoor(storage, streams, features, api, derp, metrics);
+        PeopleLogin people = PeopleLogin.start(
+                lifecycle,
+                config.oidc(),
+                serverUrl,
+                storage,
+                features,
+                (id, user) -> CheckLogins.Outcome.NOT_A_CHECK,
+                clock,
+                random);
+        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, derp, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -196,6 +206,7 @@ final class ControlNode {
             NodeStreams streams,
             Features features,
             AdminApi api,
+            PeopleLogin people,
             @Nullable EmbeddedDerp derp,
             Metrics metrics)
             throws IOException {
@@ -223,6 +234,7 @@ final class ControlNode {
                 PublicSide.routes(
                         storage,
                         api,
+                        people,
                         serverUrl,
                         key -> mayRelay(changelog.image(), key),
                         derp == null ? Optional.empty() : Optional.of(settings::bootstrapNames)),

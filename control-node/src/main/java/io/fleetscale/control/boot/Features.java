@@ -31,6 +31,7 @@ record Features(
         PreAuthKeys preAuthKeys,
         ApiKeys apiKeys,
         Registration registration,
+        PendingLogins logins,
         LoginApprovals approvals,
         CredentialCheck credentials) {
 
@@ -60,6 +61,7 @@ record Features(
                         clock,
                         System::nanoTime,
                         random),
+                logins,
                 new LoginApprovals(
                         changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
                 new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock));

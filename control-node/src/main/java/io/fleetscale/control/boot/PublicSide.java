@@ -2,12 +2,10 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.cli.BuildInfo;
-import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteTable;
 import io.fleetscale.control.frontdoor.page.BootstrapNames;
 import io.fleetscale.control.frontdoor.page.NodeAdmission;
 import io.fleetscale.control.frontdoor.page.PublicRoutes;
-import io.fleetscale.control.login.RegisterPage;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -27,6 +25,7 @@ final class PublicSide {
     static RouteTable routes(
             Storage storage,
             AdminApi api,
+            PeopleLogin logins,
             String serverUrl,
             NodeAdmission mayRelay,
             Optional<BootstrapNames> bootstrapNames) {
@@ -41,11 +40,7 @@ final class PublicSide {
                         bootstrapNames,
                         serverUrl)
                 .register(routes);
-        routes.get(
-                "/register/{id}",
-                call -> RegisterPage.html(call.variable("id"))
-                        .map(html -> HttpReply.html(200, html))
-                        .orElseGet(() -> HttpReply.text(400, "invalid auth id\n")));
+        logins.register(routes);
         api.register(routes);
         return routes.build();
     }

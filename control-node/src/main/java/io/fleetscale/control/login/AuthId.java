@@ -28,6 +28,17 @@ public record AuthId(String text) {
         return new AuthId(text);
     }
 
+    /** Whether the text can be one: prefix, length and alphabet. */
+    public static boolean isWellFormed(String text) {
+        return text.length() == LENGTH
+                && text.startsWith(PREFIX)
+                && text.chars().allMatch(AuthId::isIdCharacter);
+    }
+
+    private static boolean isIdCharacter(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_';
+    }
+
     @Override
     public String toString() {
         return text;

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The logins in the table {@code pending_logins}: outside the log, one statement or one row lock each. Thread-safe. */
@@ -64,10 +65,19 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node) {
+        return change(id, login -> login.became(state, node));
+    }
+
+    @Override
+    public Optional<PendingLogin> refuse(AuthId id, String reason) {
+        return change(id, login -> login.refused(reason));
+    }
+
+    private Optional<PendingLogin> change(AuthId id, UnaryOperator<PendingLogin> change) {
         return write(connection -> {
             Optional<PendingLogin> decided = select(connection, id, " FOR UPDATE")
                     .filter(PendingLogin::isWaiting)
-                    .map(login -> login.became(state, node));
+                    .map(change);
             if (decided.isPresent()) {
                 try (PreparedStatement update =
                         connection.prepareStatement("UPDATE pending_logins SET record = ? WHERE id = ?")) {

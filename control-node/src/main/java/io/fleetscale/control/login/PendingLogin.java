@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestedExpiry what the client asked for, absent = nothing
  * @param nodeId the registered node, once {@code state} is REGISTERED
  * @param remoteAddress where the request came from, for people who look at the list
+ * @param reason why it was rejected, for the person at the machine; empty = somebody said no
  */
 public record PendingLogin(
         AuthId id,
@@ -32,7 +33,38 @@ public record PendingLogin(
         Instant createdAt,
         String remoteAddress,
         State state,
-        @Nullable NodeId nodeId) {
+        @Nullable NodeId nodeId,
+        String reason) {
+
+    /** One that was not refused for a reason. */
+    public PendingLogin(
+            AuthId id,
+            MachineKey machineKey,
+            NodeKey nodeKey,
+            NodeKey oldNodeKey,
+            LockKey lockKey,
+            Hostinfo hostinfo,
+            boolean ephemeral,
+            @Nullable Instant requestedExpiry,
+            Instant createdAt,
+            String remoteAddress,
+            State state,
+            @Nullable NodeId nodeId) {
+        this(
+                id,
+                machineKey,
+                nodeKey,
+                oldNodeKey,
+                lockKey,
+                hostinfo,
+                ephemeral,
+                requestedExpiry,
+                createdAt,
+                remoteAddress,
+                state,
+                nodeId,
+                "");
+    }
 
     /** What became of it; all but WAITING are final. */
     public enum State {
@@ -78,6 +110,42 @@ public record PendingLogin(
                 node);
     }
 
+    /** Rejected, with a text for the person at the machine. */
+    public PendingLogin refused(String why) {
+        return new PendingLogin(
+                id,
+                machineKey,
+                nodeKey,
+                oldNodeKey,
+                lockKey,
+                hostinfo,
+                ephemeral,
+                requestedExpiry,
+                createdAt,
+                remoteAddress,
+                State.REJECTED,
+                null,
+                why);
+    }
+
+    /** The same with another expiry. */
+    public PendingLogin expiringAt(Instant expiry) {
+        return new PendingLogin(
+                id,
+                machineKey,
+                nodeKey,
+                oldNodeKey,
+                lockKey,
+                hostinfo,
+                ephemeral,
+                expiry,
+                createdAt,
+                remoteAddress,
+                state,
+                nodeId,
+                reason);
+    }
+
     byte[] encode() {
         var wire = io.fleetscale.proto.grid.v1.PendingLogin.newBuilder()
                 .setAuthId(id.text())
@@ -89,7 +157,8 @@ public record PendingLogin(
                 .setEphemeral(ephemeral)
                 .setCreatedAt(timestamp(createdAt))
                 .setRemoteAddress(remoteAddress)
-                .setState(state.wire);
+                .setState(state.wire)
+                .setReason(reason);
         if (requestedExpiry != null) {
             wire.setRequestedExpiry(timestamp(requestedExpiry));
         }
@@ -118,7 +187,8 @@ public record PendingLogin(
                 instant(wire.getCreatedAt()),
                 wire.getRemoteAddress(),
                 State.of(wire.getState()),
-                wire.getNodeId() == 0 ? null : new NodeId(wire.getNodeId()));
+                wire.getNodeId() == 0 ? null : new NodeId(wire.getNodeId()),
+                wire.getReason());
     }
 
     private static Timestamp timestamp(Instant instant) {

@@ -27,6 +27,9 @@ public interface PendingLogins {
      */
     Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node);
 
+    /** Rejects a waiting one with a text for the person at the machine; empty as for {@link #decide}. */
+    Optional<PendingLogin> refuse(AuthId id, String reason);
+
     /** Those that wait, the oldest first. */
     List<PendingLogin> waiting();
 }

@@ -19,6 +19,7 @@ import io.fleetscale.wire.key.LockKey;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.Hostinfo;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What people do with waiting logins, over any interface. Thread-safe. Every future fails with a {@link ControlException}
@@ -72,6 +74,27 @@ public final class LoginApprovals {
         return run(() -> registerNow(AuthId.parse(authId), userName));
     }
 
+    /**
+     * Lets the node in as the user's who has logged in at the issuer. A node that the user may not have (its tags) is
+     * rejected for good, and its person is told why. Fails like {@link #register}.
+     *
+     * @param expiry of the node's key, absent = as the client asked or as configured
+     */
+    public CompletableFuture<Node> registerAt(AuthId id, UserId user, @Nullable Instant expiry) {
+        return run(() -> {
+            PendingLogin login = requireWaiting(id);
+            try {
+                return enter(expiry == null ? login : login.expiringAt(expiry), user, RegisterMethod.OIDC);
+            } catch (ControlException e) {
+                if (e.code() == ErrorCode.PERMISSION_DENIED) {
+                    logins.refuse(id, e.detail());
+                    signals.decided(id);
+                }
+                throw e;
+            }
+        });
+    }
+
     /** AuthApprove: completes the wait without a node; the client is given a new URL. */
     public CompletableFuture<PendingLogin> approve(String authId) {
         return run(() -> decide(authId, PendingLogin.State.APPROVED));
@@ -116,6 +139,10 @@ public final class LoginApprovals {
 
     private Node registerNow(AuthId id, String userName) {
         UserId owner = lookUp(Waits.join(changelog.current()), userName).id();
+        return enter(requireWaiting(id), owner, RegisterMethod.CLI);
+    }
+
+    private PendingLogin requireWaiting(AuthId id) {
         PendingLogin login = logins.find(id)
                 .orElseThrow(() -> new ControlException(
                         ErrorCode.UNKNOWN,
@@ -133,10 +160,14 @@ public final class LoginApprovals {
                                 case APPROVED, WAITING -> "approved already";
                             });
         }
-        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, RegisterMethod.CLI, tagOwners)));
+        return login;
+    }
+
+    private Node enter(PendingLogin login, UserId owner, RegisterMethod method) {
+        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, method, tagOwners)));
         listener.registered(node, login.hostinfo());
-        logins.decide(id, PendingLogin.State.REGISTERED, node.id());
-        signals.decided(id);
+        logins.decide(login.id(), PendingLogin.State.REGISTERED, node.id());
+        signals.decided(login.id());
         return node;
     }
 

@@ -157,7 +157,8 @@ public final class Registration {
                 }
                 switch (login.get().state()) {
                     case REJECTED -> {
-                        return RegisterResponse.refused("auth request rejected");
+                        String reason = login.get().reason();
+                        return RegisterResponse.refused(reason.isEmpty() ? "auth request rejected" : reason);
                     }
                     // Approved without a node, or the node is gone again.
                     case APPROVED, REGISTERED -> {

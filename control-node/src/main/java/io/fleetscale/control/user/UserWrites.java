@@ -94,6 +94,31 @@ final class UserWrites {
         };
     }
 
+    static HardWrite<User> signIn(ProviderIdentity identity) {
+        return (image, context) -> {
+            String identifier = identity.identifier();
+            User known = image.users().values().stream()
+                    .filter(user -> user.providerId().equals(identifier))
+                    .findFirst()
+                    .orElse(null);
+            User user = new User(
+                    known == null ? new UserId(image.counters().nextUser()) : known.id(),
+                    told(identity.validUserName(), known == null ? "" : known.name()),
+                    told(identity.displayName(), known == null ? "" : known.displayName()),
+                    told(identity.email(), known == null ? "" : known.email()),
+                    identifier,
+                    ProviderIdentity.PROVIDER,
+                    told(identity.pictureUrl(), known == null ? "" : known.profilePicUrl()),
+                    known == null ? context.now() : known.createdAt(),
+                    known == null ? UnknownFieldSet.getDefaultInstance() : known.unknown());
+            return user.equals(known) ? Decision.unchanged(user) : Decision.of(user, new Change.UserPut(user));
+        };
+    }
+
+    private static String told(String now, String before) {
+        return now.isEmpty() ? before : now;
+    }
+
     private static boolean hasLocal(TailnetImage image, String name) {
         return image.users().values().stream()
                 .anyMatch(user -> user.providerId().isEmpty() && user.name().equals(name));

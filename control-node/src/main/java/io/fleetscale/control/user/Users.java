@@ -41,6 +41,16 @@ public final class Users {
         return changelog.write(UserWrites.delete(id));
     }
 
+    /** Lets a person of an issuer in: the user of that issuer and subject, made at the first login, with what is told now. */
+    public CompletableFuture<User> signIn(ProviderIdentity identity) {
+        return changelog.write(UserWrites.signIn(identity));
+    }
+
+    /** The user of a number, as of now; UNKNOWN {@code user not found}. */
+    public CompletableFuture<User> require(UserId id) {
+        return changelog.current().thenApply(image -> require(image, id));
+    }
+
     /** By number, ascending; no match is an empty list. */
     public CompletableFuture<List<User>> list(UserFilter filter) {
         return changelog

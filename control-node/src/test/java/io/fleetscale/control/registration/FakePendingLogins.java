@@ -33,6 +33,14 @@ final class FakePendingLogins implements PendingLogins {
     }
 
     @Override
+    public synchronized Optional<PendingLogin> refuse(AuthId id, String reason) {
+        Optional<PendingLogin> refused =
+                find(id).filter(PendingLogin::isWaiting).map(login -> login.refused(reason));
+        refused.ifPresent(login -> logins.put(id, login));
+        return refused;
+    }
+
+    @Override
     public synchronized List<PendingLogin> waiting() {
         return logins.values().stream().filter(PendingLogin::isWaiting).toList();
     }

@@ -2,7 +2,6 @@ package io.fleetscale.control.registration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetscale.control.login.RegisterPage;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,14 +48,5 @@ class RegisterRpcTest {
         RegisterRpc.Answer answer = call("{\"NodeKey\":\"" + Desk.nodeKey(1) + "\"}");
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.headers()).containsEntry("retry-after", "5");
-    }
-
-    @Test
-    void thePageShowsTheLineThatApproves() {
-        String id = "hskey-authreq-AAAAAAAAAAAA-_AAAAAAAAAA";
-        assertThat(RegisterPage.html(id).orElseThrow())
-                .contains("headscale auth register --auth-id " + id + " --user USERNAME");
-        assertThat(RegisterPage.html("hskey-authreq-<script>AAAAAAAAAAAAAAAA")).isEmpty();
-        assertThat(RegisterPage.html("x")).isEmpty();
     }
 }

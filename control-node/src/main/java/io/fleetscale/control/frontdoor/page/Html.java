@@ -1,11 +1,28 @@
 package io.fleetscale.control.frontdoor.page;
 
-/** Pages without scripts. */
-final class Html {
+import io.fleetscale.control.frontdoor.http.HttpReply;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/** Pages without scripts, whose one style sheet is all that a browser may load for them. */
+public final class Html {
+    private static final String STYLE = "body{font-family:system-ui,sans-serif;max-width:40rem;margin:2rem auto;"
+            + "padding:0 1rem;line-height:1.5;color-scheme:light dark}"
+            + "pre{background:#eee;color:#111;padding:.8rem;overflow-x:auto;user-select:all}"
+            + "th{text-align:left;padding-right:1rem}";
+    private static final String SECURITY_POLICY = "default-src 'none'; style-src 'sha256-" + digest(STYLE)
+            + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
     private Html() {}
 
+    /** A page as an answer, with a policy that forbids everything else. */
+    public static HttpReply reply(int status, String title, String body) {
+        return HttpReply.html(status, page(title, body)).withHeader("Content-Security-Policy", SECURITY_POLICY);
+    }
     /** {@code text} with the five characters that HTML and XML give a meaning as references. */
-    static String escape(String text) {
+    public static String escape(String text) {
         StringBuilder out = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -30,12 +47,21 @@ final class Html {
                 <meta charset="utf-8">
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 <title>%s</title>
-                <style>body{font-family:system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;line-height:1.5}
-                pre{background:#eee;color:#111;padding:.8rem;overflow-x:auto}</style>
+                <meta name="robots" content="noindex">
+                <style>%s</style>
                 </head>
                 <body>
                 %s</body>
                 </html>
-                """.formatted(escape(title), body);
+                """.formatted(escape(title), STYLE, body);
+    }
+
+    private static String digest(String text) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

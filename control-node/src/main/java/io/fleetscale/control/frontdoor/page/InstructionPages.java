@@ -22,7 +22,7 @@ final class InstructionPages {
 
     HttpReply apple(HttpCall call) {
         String url = Html.escape(serverUrl);
-        return HttpReply.html(200, Html.page("Apple devices", """
+        return Html.reply(200, "Apple devices", """
                 <h1>Apple devices</h1>
                 <p>On a Mac, run in a terminal:</p>
                 <pre>tailscale login --login-server %s</pre>
@@ -31,15 +31,15 @@ final class InstructionPages {
                 <p>Or install a profile that sets this server for good:
                 <a href="/apple/ios">iOS</a>, <a href="/apple/macos-app-store">macOS (App Store)</a>,
                 <a href="/apple/macos-standalone">macOS (standalone)</a>.</p>
-                """.formatted(url, url)));
+                """.formatted(url, url));
     }
 
     HttpReply windows(HttpCall call) {
-        return HttpReply.html(200, Html.page("Windows", """
+        return Html.reply(200, "Windows", """
                 <h1>Windows</h1>
                 <p>Install Tailscale, then run in a command prompt:</p>
                 <pre>tailscale login --login-server %s</pre>
-                """.formatted(Html.escape(serverUrl))));
+                """.formatted(Html.escape(serverUrl)));
     }
 
     HttpReply profile(HttpCall call) {

@@ -58,7 +58,7 @@ public final class PublicRoutes {
     }
 
     public void register(RouteTable.Builder routes) {
-        routes.get("/", call -> HttpReply.html(200, Html.page("Fleetscale", "")))
+        routes.get("/", call -> Html.reply(200, "Fleetscale", ""))
                 .get("/key", this::key)
                 .get("/health", this::health)
                 .get("/version", this::version)

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Waiting logins without a database. Thread-safe. */
-final class MemoryLogins implements PendingLogins {
+public final class MemoryLogins implements PendingLogins {
     private final Map<AuthId, PendingLogin> logins = new LinkedHashMap<>();
 
     @Override
@@ -33,6 +33,17 @@ final class MemoryLogins implements PendingLogins {
         PendingLogin decided = login.became(state, node);
         logins.put(id, decided);
         return Optional.of(decided);
+    }
+
+    @Override
+    public synchronized Optional<PendingLogin> refuse(AuthId id, String reason) {
+        PendingLogin login = logins.get(id);
+        if (login == null || !login.isWaiting()) {
+            return Optional.empty();
+        }
+        PendingLogin refused = login.refused(reason);
+        logins.put(id, refused);
+        return Optional.of(refused);
     }
 
     @Override
