@@ -1,0 +1,153 @@
+package io.fleetscale.relay.listener;
+
+import io.fleetscale.relay.DerpRelay;
+import io.fleetscale.runtime.net.Transport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts the connections of a relay. {@link #main} carries the relay protocol, with or without TLS; {@link #plain} is port
+ * 80 beside a TLS listener. A connection that has not become a relay session is closed after thirty seconds of silence.
+ * Source of the times: tailscale cmd/derper/derper.go, main. Thread-safe.
+ */
+public final class RelayListener implements AutoCloseable {
+    private static final int ACCEPT_BACKLOG = 4096;
+    private static final int SILENCE_SECONDS = 30;
+    private static final int UNACKNOWLEDGED_MILLIS = 15_000;
+    /** A request head of the relay protocol has a few hundred bytes. */
+    private static final int HEAD_BYTES = 8 * 1024;
+
+    private final List<InetSocketAddress> addresses;
+    private final Transport transport;
+    private final Supplier<Optional<SslContext>> tls;
+    private final Function<Channel, ChannelHandler> front;
+    private final List<Channel> listeners = new ArrayList<>();
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+
+    private RelayListener(
+            List<InetSocketAddress> addresses,
+            Transport transport,
+            Supplier<Optional<SslContext>> tls,
+            Function<Channel, ChannelHandler> front) {
+        this.addresses = List.copyOf(addresses);
+        this.transport = transport;
+        this.tls = tls;
+        this.front = front;
+    }
+
+    /**
+     * @param addresses where to listen; port 0 takes any free one
+     * @param tls asked for each connection, so that a renewed certificate is taken up; empty: plain HTTP
+     */
+    public static RelayListener main(
+            List<InetSocketAddress> addresses,
+            Transport transport,
+            Supplier<Optional<SslContext>> tls,
+            DerpRelay relay) {
+        return new RelayListener(
+                addresses,
+                transport,
+                tls,
+                channel -> new RelayFront(relay, tls.get().isPresent()));
+    }
+
+    /** Port 80: the captive portal check, and for everything else the way to HTTPS. */
+    public static RelayListener plain(List<InetSocketAddress> addresses, Transport transport) {
+        return new RelayListener(addresses, transport, Optional::empty, channel -> new PlainFront());
+    }
+
+    /**
+     * Binds all addresses.
+     *
+     * @throws IOException naming the address that could not be bound; nothing is bound then
+     */
+    public synchronized void start() throws IOException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(transport.loops())
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        welcome(channel);
+                    }
+                });
+        if (transport.isEpoll()) {
+            bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS);
+        }
+        for (InetSocketAddress address : addresses) {
+            var bound = bootstrap.bind(address).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                stopAccepting();
+                @Nullable Throwable cause = bound.cause();
+                throw new IOException(
+                        "cannot listen on " + address + ": " + (cause == null ? "unknown" : cause.getMessage()), cause);
+            }
+            listeners.add(bound.channel());
+        }
+    }
+
+    private void welcome(Channel channel) {
+        connections.add(channel);
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast(new IdleStateHandler(SILENCE_SECONDS, 0, 0));
+        tls.get().ifPresent(context -> {
+            SslHandler handler = context.newHandler(channel.alloc());
+            handler.setHandshakeTimeoutMillis(SILENCE_SECONDS * 1000L);
+            pipeline.addLast(handler);
+        });
+        pipeline.addLast(new HttpServerCodec(
+                new HttpDecoderConfig().setMaxInitialLineLength(HEAD_BYTES).setMaxHeaderSize(HEAD_BYTES)));
+        pipeline.addLast(front.apply(channel));
+    }
+
+    /** Where it listens, in the order of the configured addresses, with the ports that were taken. */
+    public synchronized List<InetSocketAddress> addresses() {
+        List<InetSocketAddress> bound = new ArrayList<>();
+        for (Channel listener : listeners) {
+            SocketAddress address = listener.localAddress();
+            if (address instanceof InetSocketAddress inet) {
+                bound.add(inet);
+            }
+        }
+        return bound;
+    }
+
+    /** Takes no new connections; those that are there go on. */
+    public synchronized void stopAccepting() {
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+        listeners.clear();
+    }
+
+    /** Takes no new connections and closes those that are left. */
+    @Override
+    public void close() {
+        stopAccepting();
+        connections.close().awaitUninterruptibly(1_000);
+    }
+}

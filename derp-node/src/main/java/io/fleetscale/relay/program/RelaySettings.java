@@ -1,0 +1,43 @@
+package io.fleetscale.relay.program;
+
+import io.fleetscale.config.ListenAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration of a relay.
+ *
+ * @param hostname by which nodes are told to reach it: a DNS name or an IP literal; names the certificate
+ * @param listen the main listener
+ * @param httpListen plain HTTP beside TLS; null: none
+ * @param stunListen UDP; null: none
+ * @param metricsListen {@code /metrics}, {@code /livez}, {@code /readyz}; for operators only
+ * @param dataDirectory holds the relay's key and the certificate that it makes for itself
+ * @param tls how the main listener speaks
+ * @param certificate PEM chain, with {@link Tls#FILES}
+ * @param certificateKey PEM key, with {@link Tls#FILES}
+ * @param verifyUrl who may use the relay; null: everybody
+ * @param verifyFailOpen whether nodes are admitted while {@code verifyUrl} cannot be reached
+ */
+record RelaySettings(
+        String hostname,
+        ListenAddress listen,
+        @Nullable ListenAddress httpListen,
+        @Nullable ListenAddress stunListen,
+        ListenAddress metricsListen,
+        Path dataDirectory,
+        Tls tls,
+        @Nullable Path certificate,
+        @Nullable Path certificateKey,
+        @Nullable URI verifyUrl,
+        boolean verifyFailOpen) {
+    /** How the main listener speaks. */
+    enum Tls {
+        /** A certificate that the relay makes; the DERP map pins it by its hash. */
+        SELF_SIGNED,
+        FILES,
+        /** Plain HTTP, for a relay behind a proxy that ends TLS. */
+        OFF
+    }
+}

@@ -1,0 +1,239 @@
+package io.fleetscale.relay.program;
+
+import io.fleetscale.config.ConfigProblem;
+import io.fleetscale.config.ListenAddress;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Reads {@link RelaySettings} from a YAML file of flat keys and from the command line, which outranks it. Reports all
+ * problems at once. Used by one thread.
+ */
+final class SettingsReader {
+    static final String HOSTNAME = "hostname";
+    static final String LISTEN = "listen";
+    static final String HTTP_LISTEN = "http_listen";
+    static final String STUN_LISTEN = "stun_listen";
+    static final String METRICS_LISTEN = "metrics_listen";
+    static final String DATA = "data";
+    static final String TLS = "tls";
+    static final String CERTIFICATE = "tls_cert";
+    static final String CERTIFICATE_KEY = "tls_key";
+    static final String VERIFY_URL = "verify_url";
+    static final String VERIFY_FAIL_OPEN = "verify_fail_open";
+
+    /** Every key with what it means and its default; the order of the help text. */
+    static final Map<String, String> KEYS = keys();
+
+    private static final long LARGEST_FILE_BYTES = 1 << 20;
+    private static final Set<String> NONE = Set.of("", "off", "none", "-1");
+
+    private final List<ConfigProblem> problems = new ArrayList<>();
+    private final Map<String, String> values = new LinkedHashMap<>();
+
+    private static Map<String, String> keys() {
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put(HOSTNAME, "DNS name or IP address by which nodes reach the relay (required)");
+        keys.put(LISTEN, "address of the relay, default :443");
+        keys.put(HTTP_LISTEN, "plain HTTP beside TLS, default :80; off: none");
+        keys.put(STUN_LISTEN, "UDP address of STUN, default :3478; off: none");
+        keys.put(METRICS_LISTEN, "metrics and health for operators, default 127.0.0.1:9091");
+        keys.put(DATA, "directory of the relay's key and certificate, default /var/lib/derp-node");
+        keys.put(TLS, "self-signed (default; pinned by the DERP map), files, or off (behind a proxy that ends TLS)");
+        keys.put(CERTIFICATE, "PEM certificate chain, with tls: files");
+        keys.put(CERTIFICATE_KEY, "PEM private key, with tls: files");
+        keys.put(VERIFY_URL, "URL that says who may use the relay, e.g. https://control.example.com/verify");
+        keys.put(VERIFY_FAIL_OPEN, "admit new nodes while verify_url cannot be reached: true (default) or false");
+        return keys;
+    }
+
+    /** What was read, or what is wrong with it. */
+    sealed interface Outcome {
+        record Usable(RelaySettings settings) implements Outcome {}
+
+        record Problems(List<ConfigProblem> problems) implements Outcome {}
+    }
+
+    /**
+     * @param file null: the command line says everything
+     * @param options of the command line, by key
+     */
+    static Outcome read(@Nullable Path file, Map<String, String> options) {
+        SettingsReader reader = new SettingsReader();
+        if (file != null) {
+            reader.readFile(file);
+        }
+        options.forEach(reader::take);
+        RelaySettings settings = reader.build();
+        return settings == null || !reader.problems.isEmpty()
+                ? new Outcome.Problems(List.copyOf(reader.problems))
+                : new Outcome.Usable(settings);
+    }
+
+    private void readFile(Path file) {
+        try {
+            if (Files.size(file) > LARGEST_FILE_BYTES) {
+                problem("-c", file.toString(), "is larger than a configuration", "name the configuration file");
+                return;
+            }
+            JsonNode root = new YAMLMapper().readTree(Files.readString(file));
+            if (root.isMissingNode() || root.isNull()) {
+                return;
+            }
+            if (!root.isObject()) {
+                problem("-c", file.toString(), "is not a YAML mapping", "write one key: value in each line");
+                return;
+            }
+            for (Map.Entry<String, JsonNode> member : root.properties()) {
+                if (member.getValue().isContainer()) {
+                    problem(member.getKey(), null, "is not a single value", "write " + member.getKey() + ": VALUE");
+                } else {
+                    take(
+                            member.getKey(),
+                            member.getValue().isNull() ? "" : member.getValue().asString());
+                }
+            }
+        } catch (NoSuchFileException e) {
+            problem("-c", file.toString(), "does not exist", "name the configuration file");
+        } catch (IOException e) {
+            problem("-c", file.toString(), "cannot be read: " + e.getMessage(), "check its permissions");
+        } catch (JacksonException e) {
+            var place = e.getLocation();
+            problem(
+                    "-c",
+                    file.toString(),
+                    "is not YAML" + (place == null ? "" : ", line " + place.getLineNr()),
+                    "write one key: value in each line");
+        }
+    }
+
+    private void take(String key, String value) {
+        if (!KEYS.containsKey(key)) {
+            problem(
+                    key,
+                    value,
+                    "is not a key of a relay",
+                    "use one of " + String.join(", ", new TreeSet<>(KEYS.keySet())));
+            return;
+        }
+        values.put(key, value.strip());
+    }
+
+    private @Nullable RelaySettings build() {
+        String hostname = values.getOrDefault(HOSTNAME, "");
+        if (hostname.isEmpty()) {
+            problem(HOSTNAME, null, "is missing", "write the name or address by which nodes reach this relay");
+        }
+        RelaySettings.Tls tls = tls();
+        Path certificate = path(CERTIFICATE);
+        Path certificateKey = path(CERTIFICATE_KEY);
+        if (tls == RelaySettings.Tls.FILES && (certificate == null || certificateKey == null)) {
+            problem(TLS, "files", "needs " + CERTIFICATE + " and " + CERTIFICATE_KEY, "name both PEM files");
+        }
+        if (tls != RelaySettings.Tls.FILES && (certificate != null || certificateKey != null)) {
+            problem(CERTIFICATE, values.get(CERTIFICATE), "has no effect without tls: files", "write tls: files");
+        }
+        ListenAddress listen = address(LISTEN, ":443");
+        ListenAddress metrics = address(METRICS_LISTEN, "127.0.0.1:9091");
+        if (metrics == null && problems.isEmpty()) {
+            problem(METRICS_LISTEN, values.get(METRICS_LISTEN), "cannot be off", "bind it to 127.0.0.1:0");
+        }
+        ListenAddress http = address(HTTP_LISTEN, tls == RelaySettings.Tls.OFF ? "off" : ":80");
+        ListenAddress stun = address(STUN_LISTEN, ":3478");
+        URI verifyUrl = url();
+        boolean verifyFailOpen = failOpen();
+        if (listen == null || metrics == null) {
+            return null;
+        }
+        return new RelaySettings(
+                hostname,
+                listen,
+                http,
+                stun,
+                metrics,
+                Path.of(values.getOrDefault(DATA, "/var/lib/derp-node")),
+                tls,
+                certificate,
+                certificateKey,
+                verifyUrl,
+                verifyFailOpen);
+    }
+
+    private RelaySettings.Tls tls() {
+        String value = values.getOrDefault(TLS, "self-signed").toLowerCase(Locale.ROOT);
+        return switch (value) {
+            case "self-signed" -> RelaySettings.Tls.SELF_SIGNED;
+            case "files" -> RelaySettings.Tls.FILES;
+            case "off", "false" -> RelaySettings.Tls.OFF;
+            default -> {
+                problem(TLS, value, "is not known", "use self-signed, files or off");
+                yield RelaySettings.Tls.SELF_SIGNED;
+            }
+        };
+    }
+
+    private @Nullable Path path(String key) {
+        String value = values.get(key);
+        return value == null || value.isEmpty() ? null : Path.of(value);
+    }
+
+    private @Nullable ListenAddress address(String key, String byDefault) {
+        String value = values.getOrDefault(key, byDefault);
+        if (NONE.contains(value)) {
+            if (key.equals(LISTEN)) {
+                problem(key, value, "cannot be off", "write HOST:PORT or :PORT");
+            }
+            return null;
+        }
+        try {
+            return ListenAddress.parse(value);
+        } catch (IllegalArgumentException e) {
+            problem(key, value, "is not an address", "write HOST:PORT or :PORT");
+            return null;
+        }
+    }
+
+    private @Nullable URI url() {
+        String value = values.getOrDefault(VERIFY_URL, "");
+        if (value.isEmpty()) {
+            return null;
+        }
+        try {
+            URI url = new URI(value);
+            if (url.getHost() != null && Set.of("http", "https").contains(url.getScheme())) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // the same problem as a URL without host
+        }
+        problem(VERIFY_URL, value, "is not an http(s) URL", "write https://control.example.com/verify");
+        return null;
+    }
+
+    private boolean failOpen() {
+        String value = values.getOrDefault(VERIFY_FAIL_OPEN, "true");
+        if (!value.equals("true") && !value.equals("false")) {
+            problem(VERIFY_FAIL_OPEN, value, "is neither true nor false", "write true or false");
+        }
+        return value.equals("true");
+    }
+
+    private void problem(String key, @Nullable String value, String what, String remedy) {
+        problems.add(ConfigProblem.error(key, value, what, remedy));
+    }
+}

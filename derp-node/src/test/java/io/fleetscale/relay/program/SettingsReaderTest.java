@@ -1,0 +1,102 @@
+package io.fleetscale.relay.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetscale.config.ConfigProblem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsReaderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void theCommandLineOutranksTheFile() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("relay.yaml"),
+                "hostname: relay.example.com\nlisten: :8443\nhttp_listen: off\nverify_url: https://c.example.com/verify\n");
+        RelaySettings settings = usable(SettingsReader.read(file, Map.of("listen", "127.0.0.1:9443")));
+        assertThat(settings.hostname()).isEqualTo("relay.example.com");
+        assertThat(settings.listen().port()).isEqualTo(9443);
+        assertThat(settings.httpListen()).isNull();
+        assertThat(settings.tls()).isEqualTo(RelaySettings.Tls.SELF_SIGNED);
+        assertThat(settings.verifyUrl()).hasHost("c.example.com");
+        assertThat(settings.verifyFailOpen()).isTrue();
+    }
+
+    @Test
+    void allProblemsAtOnce() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("relay.yaml"),
+                "listen: nonsense\ntls: maybe\nverify_url: ftp://x\nverify_fail_open: perhaps\nhostnam: a\nstun_listen: [1]\n");
+        assertThat(problems(SettingsReader.read(file, Map.of())))
+                .extracting(ConfigProblem::key)
+                .containsExactlyInAnyOrder(
+                        "listen", "tls", "verify_url", "verify_fail_open", "hostnam", "stun_listen", "hostname");
+    }
+
+    @Test
+    void certificateFilesBelongToTheirMode() {
+        assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "tls", "files"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("tls");
+        assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "tls_cert", "/x.pem"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("tls_cert");
+    }
+
+    @Test
+    void behindAProxyNothingListensOnPort80() {
+        assertThat(usable(SettingsReader.read(null, Map.of("hostname", "a", "tls", "off")))
+                        .httpListen())
+                .isNull();
+    }
+
+    @Test
+    void whatIsNoConfigurationIsNamed() throws IOException {
+        assertThat(problems(SettingsReader.read(directory.resolve("none.yaml"), Map.of("hostname", "a"))))
+                .singleElement()
+                .asString()
+                .contains("none.yaml")
+                .contains("does not exist");
+        Path broken = Files.writeString(directory.resolve("broken.yaml"), "a: [\n");
+        assertThat(problems(SettingsReader.read(broken, Map.of("hostname", "a"))))
+                .singleElement()
+                .asString()
+                .contains("is not YAML");
+    }
+
+    @Test
+    void wrongUsageIsExitCodeTwo() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        DerpNode program = new DerpNode(
+                new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertThat(program.run("swerve")).isEqualTo(2);
+        assertThat(program.run("serve", "--hostname")).isEqualTo(2);
+        assertThat(program.run("configtest", "--listen", ":1")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("swerve")
+                .contains("--hostname needs a value")
+                .contains("hostname");
+        assertThat(program.run("configtest", "--hostname=relay.example.com")).isZero();
+    }
+
+    private static RelaySettings usable(SettingsReader.Outcome outcome) {
+        assertThat(outcome).isInstanceOf(SettingsReader.Outcome.Usable.class);
+        return ((SettingsReader.Outcome.Usable) outcome).settings();
+    }
+
+    private static List<ConfigProblem> problems(SettingsReader.Outcome outcome) {
+        assertThat(outcome).isInstanceOf(SettingsReader.Outcome.Problems.class);
+        return ((SettingsReader.Outcome.Problems) outcome).problems();
+    }
+}
