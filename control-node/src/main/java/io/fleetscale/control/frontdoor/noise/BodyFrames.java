@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of one answer as DATA frames, handed to the flow controller without a detour over the stream's channel: a frame and
- * its header are one buffer without a promise, which halves what HTTP/2 costs for a small message. Confined to the event loop,
- * except {@link #isFull}.
+ * its header are one buffer without a promise. Confined to the event loop, except {@link #isFull}.
  *
  * <p>The flow controller keeps the order with the frames that the stream's channel writes.
  */
