@@ -5,6 +5,8 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,14 +25,26 @@ import org.jspecify.annotations.Nullable;
 /** The logins in the table {@code pending_logins}: outside the log, one statement or one row lock each. Thread-safe. */
 public final class JdbcPendingLogins implements PendingLogins {
     /** Above this, nobody can log in interactively until some ran out; strangers can make them, so it is bounded. */
-    static final int MAX_PENDING = 50_000;
+    private static final int MAX_PENDING = 50_000;
+    /** Many machines may be behind one address. */
+    private static final int MAX_OF_SOURCE = 256;
+
+    private static final int CUSTOMER_BITS_V6 = 64;
 
     private final Database database;
     private final InstantSource clock;
+    private final int max;
+    private final int maxOfSource;
 
     public JdbcPendingLogins(Database database, InstantSource clock) {
+        this(database, clock, MAX_PENDING, MAX_OF_SOURCE);
+    }
+
+    JdbcPendingLogins(Database database, InstantSource clock, int max, int maxOfSource) {
         this.database = database;
         this.clock = clock;
+        this.max = max;
+        this.maxOfSource = maxOfSource;
     }
 
     @Override
@@ -41,21 +55,66 @@ public final class JdbcPendingLogins implements PendingLogins {
                 prune.setObject(1, time(clock.instant()));
                 prune.executeUpdate();
             }
-            try (PreparedStatement insert = connection.prepareStatement("""
-                    INSERT INTO pending_logins (id, expires, record)
-                    SELECT ?, ?, ? WHERE (SELECT count(*) FROM pending_logins) < ?""")) {
+            makeRoom(connection, source(login));
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO pending_logins (id, expires, source, record) VALUES (?, ?, ?, ?)")) {
                 insert.setString(1, login.id().text());
                 insert.setObject(2, time(login.createdAt().plus(TIME_TO_LIVE)));
-                insert.setBytes(3, login.encode());
-                insert.setInt(4, MAX_PENDING);
-                if (insert.executeUpdate() == 0) {
-                    throw new ControlException(
-                            ErrorCode.RESOURCE_EXHAUSTED,
-                            "more than " + MAX_PENDING + " logins wait for approval, try again later");
-                }
+                insert.setString(3, source(login));
+                insert.setBytes(4, login.encode());
+                insert.executeUpdate();
             }
             return login;
         });
+    }
+
+    /** A source that has its share gives up its oldest; when all places are taken, the source with the most does. */
+    private void makeRoom(Connection connection, String source) throws SQLException {
+        if (count(connection, "WHERE source = ?", source) >= maxOfSource) {
+            removeOldest(connection, source);
+        } else if (count(connection, "", null) >= max) {
+            try (PreparedStatement query = connection.prepareStatement(
+                            "SELECT source FROM pending_logins GROUP BY source ORDER BY count(*) DESC, min(expires) LIMIT 1");
+                    ResultSet row = query.executeQuery()) {
+                if (row.next()) {
+                    removeOldest(connection, row.getString(1));
+                }
+            }
+        }
+    }
+
+    private static long count(Connection connection, String condition, @Nullable String source) throws SQLException {
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT count(*) FROM pending_logins " + condition)) {
+            if (source != null) {
+                query.setString(1, source);
+            }
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private static void removeOldest(Connection connection, String source) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("""
+                DELETE FROM pending_logins WHERE id =
+                (SELECT id FROM pending_logins WHERE source = ? ORDER BY expires LIMIT 1)""")) {
+            delete.setString(1, source);
+            delete.executeUpdate();
+        }
+    }
+
+    /** The address, of IPv6 the network of one customer; empty where there is none. */
+    private static String source(PendingLogin login) {
+        try {
+            IpAddress address = IpAddress.parse(login.remoteAddress());
+            return address.isV6()
+                    ? new IpPrefix(address, CUSTOMER_BITS_V6).masked().toString()
+                    : address.toString();
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 
     @Override

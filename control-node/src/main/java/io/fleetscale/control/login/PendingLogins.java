@@ -14,7 +14,7 @@ public interface PendingLogins {
     /** Clients keep a URL for seven days less an hour. Source: control-protocol 4.4. */
     Duration TIME_TO_LIVE = Duration.ofDays(7);
 
-    /** Stores a new one. RESOURCE_EXHAUSTED when too many wait already. */
+    /** Stores a new one. When too many wait already, the oldest of the same source makes room: its client gets another URL. */
     void add(PendingLogin login);
 
     /** One that has not run out, waiting or decided; it may be read any number of times. */

@@ -11,6 +11,7 @@ import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.Hostinfo;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,10 @@ class JdbcPendingLoginsIT {
     private final Random random = new Random(5);
 
     private PendingLogin login() {
+        return login("192.0.2.7");
+    }
+
+    private PendingLogin login(String source) {
         return new PendingLogin(
                 AuthId.next(random),
                 MachineKey.of(new byte[32]),
@@ -31,8 +36,8 @@ class JdbcPendingLoginsIT {
                 Hostinfo.ofHostname("box"),
                 true,
                 START.plusSeconds(60),
-                START,
-                "192.0.2.7",
+                Objects.requireNonNull(now.get()),
+                source,
                 PendingLogin.State.WAITING,
                 null);
     }
@@ -54,6 +59,40 @@ class JdbcPendingLoginsIT {
             assertThat(logins.find(AuthId.next(random))).isEmpty();
             now.set(START.plus(Duration.ofDays(8)));
             assertThat(logins.find(login.id())).isEmpty();
+        }
+    }
+
+    @Test
+    void aFloodOfOneSourceTakesItsOwnPlacesOnly() {
+        try (Database database = TestDatabase.open()) {
+            PendingLogins logins = new JdbcPendingLogins(database, now::get, 100, 5);
+            PendingLogin other = login("198.51.100.9");
+            logins.add(other);
+            PendingLogin first = login("2001:db8::1");
+            logins.add(first);
+            for (int i = 2; i < 30; i++) {
+                now.set(START.plusSeconds(i));
+                logins.add(login("2001:db8::" + i)); // addresses of one network
+            }
+            assertThat(logins.find(other.id())).contains(other);
+            assertThat(logins.find(first.id())).isEmpty();
+            assertThat(logins.waiting()).hasSize(6);
+        }
+    }
+
+    @Test
+    void whenAllPlacesAreTakenTheLargestSourceMakesRoom() {
+        try (Database database = TestDatabase.open()) {
+            PendingLogins logins = new JdbcPendingLogins(database, now::get, 6, 5);
+            PendingLogin single = login("198.51.100.1");
+            logins.add(single);
+            for (int i = 0; i < 5; i++) {
+                now.set(START.plusSeconds(1 + i));
+                logins.add(login("203.0.113.1"));
+            }
+            PendingLogin late = login("198.51.100.2");
+            logins.add(late);
+            assertThat(logins.waiting()).hasSize(6).contains(single, late);
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 /** Any bytes in any pieces: the same frames as in one piece, no other exception, no buffer left. */
 class DerpFrameDecoderFuzzTest {
     /** The first byte says whether a greeting goes ahead, the second the size of the pieces, the rest is the stream. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "60s")
     void decodesAnyStreamInAnyPieces(byte[] input) {
         if (input.length < 3) {
             return;
@@ -23,7 +23,7 @@ class DerpFrameDecoderFuzzTest {
         }
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "60s")
     void readsAnyClientInfo(byte[] json) {
         try {
             ClientInfo.parse(json);

@@ -7,7 +7,7 @@ import io.netty.buffer.Unpooled;
 
 /** Any datagram is judged without an exception, and an accepted one is answered within the size of an answer. */
 class StunBindingFuzzTest {
-    @FuzzTest
+    @FuzzTest(maxDuration = "60s")
     void judgesAnyDatagram(byte[] datagram) {
         ByteBuf request = Unpooled.wrappedBuffer(datagram);
         if (!StunBinding.isBindingRequest(request)) {
