@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Finds the known name that a misspelt one probably means: the smallest edit distance, if it is small enough. */
-final class NearestName {
+public final class NearestName {
     private static final int LONGEST_NAME = 100;
 
     private NearestName() {}
@@ -13,7 +13,7 @@ final class NearestName {
      * The nearest of {@code known}, or empty when none resembles {@code name}. A name that ends with the whole of
      * {@code name} ({@code region_id} for {@code derp.server.region_id}) counts as near.
      */
-    static Optional<String> of(String name, Collection<String> known) {
+    public static Optional<String> of(String name, Collection<String> known) {
         if (name.length() > LONGEST_NAME) {
             return Optional.empty();
         }

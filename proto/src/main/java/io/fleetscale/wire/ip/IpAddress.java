@@ -83,6 +83,14 @@ public record IpAddress(boolean isV6, long high, long low) implements Comparable
         return v6(low == -1L ? high + 1 : high, low + 1);
     }
 
+    /** The address before, wrapping at the start of the family. */
+    public IpAddress previous() {
+        if (!isV6) {
+            return v4(low - 1);
+        }
+        return v6(low == 0 ? high - 1 : high, low - 1);
+    }
+
     public boolean isLinkLocal() {
         return isV6 ? (high >>> 54) == 0x3FAL : (low >>> 16) == 0xA9FEL;
     }

@@ -1,0 +1,118 @@
+package io.fleetscale.control.policy.language;
+
+import io.fleetscale.control.policy.hujson.Json;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Works out {@code ipsets}: additions and removals in their order, exact on both families. Source: policy 9.2. */
+final class IpSets {
+    /** Additions and removals of all sets together. */
+    private static final int MAX_OPERATIONS = 100_000;
+
+    private final Map<String, Json> definitions;
+    private final Map<String, String> hosts;
+    private final Map<String, AddressRanges> resolved = new HashMap<>();
+    private final Deque<String> underWay = new ArrayDeque<>();
+    private int operations;
+
+    IpSets(Map<String, Json> definitions, Map<String, String> hosts) {
+        this.definitions = definitions;
+        this.hosts = hosts;
+    }
+
+    /** What each set prints as. */
+    Map<String, List<String>> resolve() throws PolicyException {
+        Map<String, List<String>> printed = new HashMap<>();
+        for (Map.Entry<String, Json> definition : definitions.entrySet()) {
+            String name = definition.getKey();
+            if (!name.startsWith("ipset:") || name.length() == "ipset:".length()) {
+                throw new PolicyException(
+                        definition.getValue().at().line(),
+                        "ipsets[\"" + name + "\"]: names must start with \"ipset:\"");
+            }
+            AddressRanges ranges = set(definition.getValue().at().line(), name);
+            printed.put(name, isJustInternet(definition.getValue()) ? Words.INTERNET : ranges.printed());
+        }
+        return printed;
+    }
+
+    private static boolean isJustInternet(Json definition) {
+        return definition instanceof Json.JsonArray array
+                && array.elements().size() == 1
+                && array.elements().getFirst() instanceof Json.JsonString only
+                && only.value().strip().replaceFirst("^add\\s+", "").equals("autogroup:internet");
+    }
+
+    private AddressRanges set(int line, String name) throws PolicyException {
+        AddressRanges known = resolved.get(name);
+        if (known != null) {
+            return known;
+        }
+        Json definition = definitions.get(name);
+        if (definition == null) {
+            throw new PolicyException(line, "ipset not defined in policy: \"" + name + "\"");
+        }
+        if (underWay.contains(name)) {
+            throw new PolicyException(
+                    line,
+                    "ipsets[\"" + name + "\"] refers to itself: " + String.join(" <- ", underWay) + " <- " + name);
+        }
+        if (!(definition instanceof Json.JsonArray array)) {
+            throw new PolicyException(
+                    definition.at().line(), "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
+        }
+        underWay.push(name);
+        AddressRanges result = AddressRanges.EMPTY;
+        for (Json element : array.elements()) {
+            if (++operations > MAX_OPERATIONS) {
+                throw new PolicyException(
+                        element.at().line(), "ipsets have more than " + MAX_OPERATIONS + " operations together");
+            }
+            if (!(element instanceof Json.JsonString operation)) {
+                throw new PolicyException(
+                        element.at().line(), "ipsets[\"" + name + "\"]: expected a string, not " + element.kind());
+            }
+            result = apply(element.at().line(), name, result, operation.value().strip());
+        }
+        underWay.pop();
+        resolved.put(name, result);
+        return result;
+    }
+
+    private AddressRanges apply(int line, String name, AddressRanges so, String operation) throws PolicyException {
+        boolean remove = operation.startsWith("remove ");
+        String target = operation.replaceFirst("^(add|remove)\\s+", "");
+        AddressRanges operand = operand(line, name, target);
+        return remove ? so.minus(operand) : so.plus(operand);
+    }
+
+    private AddressRanges operand(int line, String name, String target) throws PolicyException {
+        if (target.startsWith("ipset:")) {
+            return set(line, target);
+        }
+        if (target.equals("autogroup:internet")) {
+            return AddressRanges.of(
+                    Words.INTERNET.stream().map(AddressRanges.Range::parse).toList());
+        }
+        String text = target;
+        if (target.startsWith("host:")) {
+            String host = hosts.get(target.substring("host:".length()));
+            if (host == null) {
+                throw new PolicyException(
+                        line, "host not defined in policy: \"" + target.substring("host:".length()) + "\"");
+            }
+            text = host;
+        }
+        try {
+            return AddressRanges.of(List.of(AddressRanges.Range.parse(text)));
+        } catch (IllegalArgumentException e) {
+            throw new PolicyException(
+                    line,
+                    "ipsets[\"" + name + "\"]: \"" + target
+                            + "\" is no address, prefix, range, host:, ipset: or autogroup:internet");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package io.fleetscale.control.policy.language;
+
+import io.fleetscale.wire.ip.IpPrefix;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy as it was read and found valid, independent of nodes. Immutable. Each entry knows the line where it begins.
+ *
+ * @param allowAll neither {@code acls} nor {@code grants} are there, which allows everything
+ * @param tagOwners tag to those who may assign it
+ * @param postures by name, {@code posture:} included
+ * @param ipSets by name, to what they print as
+ */
+public record PolicyDocument(
+        boolean allowAll,
+        List<Acl> acls,
+        List<Grant> grants,
+        SortedMap<String, Alias.Group> groups,
+        SortedMap<String, TagOwners> tagOwners,
+        AutoApprovers autoApprovers,
+        List<SshRule> ssh,
+        List<NodeAttribute> nodeAttributes,
+        Map<String, Posture> postures,
+        Map<String, List<String>> ipSets,
+        List<PolicyTest> tests,
+        List<SshTest> sshTests,
+        Options options) {
+
+    public PolicyDocument {
+        acls = List.copyOf(acls);
+        grants = List.copyOf(grants);
+        ssh = List.copyOf(ssh);
+        nodeAttributes = List.copyOf(nodeAttributes);
+        postures = Map.copyOf(postures);
+        ipSets = Map.copyOf(ipSets);
+        tests = List.copyOf(tests);
+        sshTests = List.copyOf(sshTests);
+    }
+
+    /** A place that a rule reaches, with its ports. */
+    public record Destination(Alias alias, List<PortRange> ports) {
+        public Destination {
+            ports = List.copyOf(ports);
+        }
+    }
+
+    /**
+     * An entry of {@code acls}.
+     *
+     * @param protocols empty: none named
+     * @param postures of which one must hold at the source; empty: no condition
+     */
+    public record Acl(
+            int line,
+            List<Alias> sources,
+            List<Destination> destinations,
+            List<Integer> protocols,
+            List<Posture> postures) {
+        public Acl {
+            sources = List.copyOf(sources);
+            destinations = List.copyOf(destinations);
+            protocols = List.copyOf(protocols);
+            postures = List.copyOf(postures);
+        }
+    }
+
+    /**
+     * One element of {@code ip} of a grant.
+     *
+     * @param protocol null: none named
+     */
+    public record Traffic(@Nullable Integer protocol, PortRange ports) {}
+
+    /**
+     * An entry of {@code grants}.
+     *
+     * @param app capability to its values, each standard JSON, in the order of the text
+     * @param via tags of routers
+     */
+    public record Grant(
+            int line,
+            List<Alias> sources,
+            List<Alias> destinations,
+            List<Traffic> ip,
+            SortedMap<String, List<String>> app,
+            List<Alias.Tag> via,
+            List<Posture> postures) {
+        public Grant {
+            sources = List.copyOf(sources);
+            destinations = List.copyOf(destinations);
+            ip = List.copyOf(ip);
+            via = List.copyOf(via);
+            postures = List.copyOf(postures);
+        }
+    }
+
+    /**
+     * An entry of {@code ssh}.
+     *
+     * @param users words of the policy, trimmed
+     * @param checkPeriod how long a check is remembered; zero: checked each time; null: the default
+     * @param recorders nodes that record sessions
+     */
+    public record SshRule(
+            int line,
+            boolean check,
+            List<Alias> sources,
+            List<Alias> destinations,
+            List<String> users,
+            @Nullable Duration checkPeriod,
+            List<String> acceptEnv,
+            List<Posture> postures,
+            List<Alias> recorders,
+            boolean enforceRecorder) {
+        /** What {@code checkPeriod} is when the policy does not say. */
+        public static final Duration DEFAULT_CHECK_PERIOD = Duration.ofHours(12);
+
+        public SshRule {
+            sources = List.copyOf(sources);
+            destinations = List.copyOf(destinations);
+            users = List.copyOf(users);
+            acceptEnv = List.copyOf(acceptEnv);
+            postures = List.copyOf(postures);
+            recorders = List.copyOf(recorders);
+        }
+    }
+
+    /**
+     * An entry of {@code nodeAttrs}.
+     *
+     * @param app capability to its values, each standard JSON
+     */
+    public record NodeAttribute(
+            int line,
+            List<Alias> targets,
+            List<String> attributes,
+            SortedMap<String, List<String>> app,
+            List<IpPrefix> ipPool) {
+        public NodeAttribute {
+            targets = List.copyOf(targets);
+            attributes = List.copyOf(attributes);
+            ipPool = List.copyOf(ipPool);
+        }
+    }
+
+    /** Those who may assign a tag; an empty list means the administrators. */
+    public record TagOwners(int line, List<Alias> owners) {
+        public TagOwners {
+            owners = List.copyOf(owners);
+        }
+    }
+
+    /** Whose routes within {@code prefix} are approved. */
+    public record RouteApprovers(IpPrefix prefix, List<Alias> approvers) {
+        public RouteApprovers {
+            approvers = List.copyOf(approvers);
+        }
+    }
+
+    /** @param services service or tag to approvers */
+    public record AutoApprovers(
+            List<RouteApprovers> routes, List<Alias> exitNode, SortedMap<String, List<Alias>> services) {
+        public AutoApprovers {
+            routes = List.copyOf(routes);
+            exitNode = List.copyOf(exitNode);
+        }
+    }
+
+    /**
+     * A destination of a test.
+     *
+     * @param text as written
+     * @param host null: the entry is malformed, and {@code fault} says why
+     */
+    public record TestTarget(String text, @Nullable Alias host, int port, String fault) {}
+
+    /**
+     * An entry of {@code tests}.
+     *
+     * @param source null: malformed, {@code fault} says why
+     * @param protocols empty: those of traffic without a named protocol
+     * @param postureAttributes attributes that the source is taken to have; null: those of the real nodes
+     * @param fault what is wrong with the entry itself; empty: nothing
+     */
+    public record PolicyTest(
+            int line,
+            String sourceText,
+            @Nullable Alias source,
+            List<Integer> protocols,
+            List<TestTarget> accept,
+            List<TestTarget> deny,
+            @Nullable Map<String, Object> postureAttributes,
+            String fault) {}
+
+    /**
+     * An entry of {@code sshTests}.
+     *
+     * @param fault what is wrong with the entry itself; empty: nothing
+     */
+    public record SshTest(
+            int line,
+            String sourceText,
+            @Nullable Alias source,
+            List<Alias> destinations,
+            List<String> accept,
+            List<String> check,
+            List<String> deny,
+            @Nullable Map<String, Object> postureAttributes,
+            String fault) {}
+
+    /**
+     * Settings for the whole tailnet.
+     *
+     * @param oneCgnatRoute {@code mac-always}, {@code mac-never} or empty
+     * @param derpMap what is merged over the tailnet's DERP map, standard JSON; null: nothing
+     */
+    public record Options(
+            boolean randomizeClientPort,
+            boolean disableIpv4,
+            String oneCgnatRoute,
+            @Nullable String derpMap) {
+        public static final Options NONE = new Options(false, false, "", null);
+    }
+}
