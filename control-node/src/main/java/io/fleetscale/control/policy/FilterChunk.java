@@ -54,7 +54,7 @@ public record FilterChunk(String name, Fingerprint version, List<Rule> rules) {
                 }
             }
             for (Grant grant : grants) {
-                if (!grant.written().isEmpty() || ipv4 != null || ipv6 != null) {
+                if (!grant.places(ipv4, ipv6).isEmpty()) {
                     return true;
                 }
             }
@@ -90,21 +90,23 @@ public record FilterChunk(String name, Fingerprint version, List<Rule> rules) {
     /**
      * What the sources may do at the node beyond sending packets.
      *
-     * @param own whether at the node's own addresses
+     * @param ownIpv4 whether at the node's own IPv4 address
+     * @param ownIpv6 whether at the node's own IPv6 address
      * @param written further destinations
      * @param capabilities name to JSON text: {@code null} or an array
      */
-    public record Grant(boolean own, List<IpPrefix> written, SortedMap<String, String> capabilities) {
+    public record Grant(
+            boolean ownIpv4, boolean ownIpv6, List<IpPrefix> written, SortedMap<String, String> capabilities) {
         public Grant {
             written = List.copyOf(written);
         }
 
         List<IpPrefix> places(@Nullable IpAddress ipv4, @Nullable IpAddress ipv6) {
             List<IpPrefix> places = new ArrayList<>(2 + written.size());
-            if (own && ipv4 != null) {
+            if (ownIpv4 && ipv4 != null) {
                 places.add(IpPrefix.single(ipv4));
             }
-            if (own && ipv6 != null) {
+            if (ownIpv6 && ipv6 != null) {
                 places.add(IpPrefix.single(ipv6));
             }
             places.addAll(written);

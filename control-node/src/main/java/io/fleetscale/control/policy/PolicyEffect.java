@@ -6,6 +6,7 @@ import java.util.Set;
 /**
  * What a delta changed in the answers of the policy, beyond the nodes whose records the delta holds. It may name more than
  * really differs, never less; what is compared afterwards decides. Classes are named as in the policy after the delta.
+ * The sets must not be changed.
  *
  * @param everything anything may be different; the sets say nothing then
  * @param moved nodes that were there before and belong to another class now
@@ -29,16 +30,6 @@ public record PolicyEffect(
             new PolicyEffect(false, Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
     public static final PolicyEffect EVERYTHING =
             new PolicyEffect(true, Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
-
-    public PolicyEffect {
-        moved = Set.copyOf(moved);
-        visibility = Set.copyOf(visibility);
-        peers = Set.copyOf(peers);
-        filters = Set.copyOf(filters);
-        ssh = Set.copyOf(ssh);
-        capabilities = Set.copyOf(capabilities);
-        own = Set.copyOf(own);
-    }
 
     /** Only these nodes are different, for their viewers and for themselves. */
     public static PolicyEffect ofNodes(Set<NodeId> nodes) {

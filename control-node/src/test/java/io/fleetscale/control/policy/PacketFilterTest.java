@@ -61,7 +61,11 @@ class PacketFilterTest {
         capabilities.put("example.com/a", "null");
         capabilities.put("example.com/b", "[]");
         FilterChunk.Rule rule = new FilterChunk.Rule(
-                0, sources(), List.of(), List.of(), List.of(new FilterChunk.Grant(true, List.of(), capabilities)));
+                0,
+                sources(),
+                List.of(),
+                List.of(),
+                List.of(new FilterChunk.Grant(true, true, List.of(), capabilities)));
         FilterTemplate template =
                 new FilterTemplate(List.of(new FilterChunk("a", new Fingerprint(1, 1), List.of(rule))));
         assertThat(written(new PacketFilter(template, NODE), null)).isEqualTo("""

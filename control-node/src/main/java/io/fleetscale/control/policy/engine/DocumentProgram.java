@@ -1,0 +1,168 @@
+package io.fleetscale.control.policy.engine;
+
+import io.fleetscale.control.policy.language.Alias;
+import io.fleetscale.control.policy.language.PolicyDocument;
+import io.fleetscale.control.policy.language.PortRange;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Puts a policy as it was read into the engine's terms. Not thread-safe. Source: policy 3.2-3.4. */
+final class DocumentProgram {
+    private final PolicyDocument document;
+    private final Set<String> domains;
+    private final PolicyEnvironment environment;
+    private final ProgramBuilder builder = new ProgramBuilder();
+
+    private DocumentProgram(PolicyDocument document, Set<String> domains, PolicyEnvironment environment) {
+        this.document = document;
+        this.domains = domains;
+        this.environment = environment;
+    }
+
+    /** @param domains the tailnet's own; {@code user:*@} of others means nobody */
+    static Program of(PolicyDocument document, Set<String> domains, PolicyEnvironment environment) {
+        return new DocumentProgram(document, domains, environment).program();
+    }
+
+    private Program program() {
+        if (document.allowAll()) {
+            builder.allowAll();
+        }
+        document.grants().forEach(this::grant);
+        document.acls().forEach(this::acl);
+        document.ssh().forEach(this::ssh);
+        document.nodeAttributes()
+                .forEach(entry -> builder.attributes(selectors(entry.targets()), entry.attributes(), entry.app()));
+        PolicyDocument.Options options = document.options();
+        builder.options(
+                new PolicyOptions(options.randomizeClientPort(), options.disableIpv4(), options.oneCgnatRoute()));
+        return builder.build();
+    }
+
+    private void grant(PolicyDocument.Grant grant) {
+        Map<List<Integer>, List<Rule.Ports>> groups = new LinkedHashMap<>();
+        for (PolicyDocument.Traffic traffic : grant.ip()) {
+            Integer protocol = traffic.protocol();
+            groups.computeIfAbsent(protocol == null ? List.of() : List.of(protocol), absent -> new ArrayList<>())
+                    .add(ports(traffic.ports()));
+        }
+        SortedMap<String, String> app = new TreeMap<>();
+        grant.app().forEach((name, values) -> app.put(name, "[" + String.join(",", values) + "]"));
+        builder.grant(new ProgramBuilder.GrantForm(
+                selectors(grant.sources()),
+                selectors(grant.destinations()),
+                grant.destinations().stream().anyMatch(Alias.Self.class::isInstance),
+                groups.entrySet().stream()
+                        .map(group -> new ProgramBuilder.PortGroup(group.getKey(), group.getValue()))
+                        .toList(),
+                app,
+                selectors(grant.via()),
+                postures(grant.postures())));
+    }
+
+    private void acl(PolicyDocument.Acl acl) {
+        Map<String, Alias> aliases = new LinkedHashMap<>();
+        Map<String, List<Rule.Ports>> ports = new LinkedHashMap<>();
+        for (PolicyDocument.Destination destination : acl.destinations()) {
+            String text = destination.alias().text();
+            aliases.putIfAbsent(text, destination.alias());
+            destination
+                    .ports()
+                    .forEach(range -> ports.computeIfAbsent(text, absent -> new ArrayList<>())
+                            .add(ports(range)));
+        }
+        for (Alias alias : ordered(aliases.values())) {
+            boolean self = alias instanceof Alias.Self;
+            builder.grant(new ProgramBuilder.GrantForm(
+                    selectors(acl.sources()),
+                    self ? List.of() : List.of(selector(alias)),
+                    self,
+                    List.of(new ProgramBuilder.PortGroup(acl.protocols(), ports.getOrDefault(alias.text(), List.of()))),
+                    new TreeMap<>(),
+                    List.of(),
+                    postures(acl.postures())));
+        }
+    }
+
+    /** The order in which the real service prints the destinations of an acl. Source: policy 3.4. */
+    private static List<Alias> ordered(Iterable<Alias> aliases) {
+        List<Alias> first = new ArrayList<>();
+        List<Alias> users = new ArrayList<>();
+        List<Alias> rest = new ArrayList<>();
+        List<Alias> self = new ArrayList<>();
+        boolean onlyAutogroups = true;
+        for (Alias alias : aliases) {
+            onlyAutogroups &= alias.text().startsWith("autogroup:");
+        }
+        for (Alias alias : aliases) {
+            List<Alias> group = switch (alias) {
+                case Alias.Any any -> first;
+                case Alias.Login login -> users;
+                case Alias.Self own -> onlyAutogroups ? rest : self;
+                default -> rest;
+            };
+            group.add(alias);
+        }
+        first.addAll(users);
+        first.addAll(rest);
+        first.addAll(self);
+        return first;
+    }
+
+    private void ssh(PolicyDocument.SshRule rule) {
+        builder.ssh(
+                rule.check(),
+                selectors(rule.sources()),
+                selectors(rule.destinations()),
+                rule.destinations().stream().anyMatch(Alias.Self.class::isInstance),
+                rule.users(),
+                rule.acceptEnv(),
+                selectors(rule.recorders()),
+                rule.enforceRecorder(),
+                postures(rule.postures()));
+    }
+
+    private List<Integer> postures(List<io.fleetscale.control.policy.language.Posture> named) {
+        return named.stream()
+                .map(posture -> builder.posture(
+                        posture.name(), (image, node) -> posture.holds(environment.deviceAttributes(image, node))))
+                .toList();
+    }
+
+    private static Rule.Ports ports(PortRange range) {
+        return new Rule.Ports(range.first(), range.last());
+    }
+
+    /** Without {@code autogroup:self}, which is a kind of rule. */
+    private List<Selector> selectors(List<? extends Alias> aliases) {
+        return aliases.stream()
+                .filter(alias -> !(alias instanceof Alias.Self))
+                .map(this::selector)
+                .toList();
+    }
+
+    private Selector selector(Alias alias) {
+        return switch (alias) {
+            case Alias.Any any -> Selector.ANY;
+            case Alias.Login login -> builder.login(login.text());
+            case Alias.Domain domain ->
+                domains.contains(domain.domain()) ? builder.domain(domain.domain()) : Selector.NOBODY;
+            case Alias.Group group -> builder.logins(group.text(), group.logins());
+            case Alias.Tag tag -> builder.tag(tag.text());
+            case Alias.Members members -> builder.members();
+            case Alias.Tagged tagged -> builder.tagged();
+            case Alias.Roles roles -> builder.roles(roles.text(), roles.roles());
+            case Alias.Internet internet -> Selector.INTERNET;
+            case Alias.DangerAll danger -> Selector.DANGER_ALL;
+            case Alias.Literal literal -> builder.literal(literal.printed());
+            case Alias.Self self -> Selector.NOBODY;
+            case Alias.Shared shared -> Selector.NOBODY;
+            case Alias.Service service -> Selector.NOBODY;
+        };
+    }
+}

@@ -1,0 +1,36 @@
+package io.fleetscale.control.policy.engine;
+
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.tailcfg.CapabilityMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a policy needs to know of the server it runs on. All answers must depend on the arguments and on the configuration that
+ * all instances share, on nothing else. Thread-safe.
+ */
+public interface PolicyEnvironment {
+    /** Capabilities that the node has whatever the policy says; the same object for the same content. Their arguments are kept. */
+    CapabilityMap baseCapabilities(TailnetImage image, Node node);
+
+    /** Whether nodes can get certificates for HTTPS. */
+    boolean hasHttpsCertificates(TailnetImage image);
+
+    /** Base of the URLs that clients reach the server by, without a slash at the end. */
+    String serverUrl();
+
+    /** Whether a router takes part in the choice of routers for grants with {@code via}. */
+    boolean isServing(TailnetImage image, NodeId router);
+
+    /** Attributes that postures compare: strings, numbers ({@link Double}) and booleans by name. Source: policy 9.1. */
+    default Map<String, Object> deviceAttributes(TailnetImage image, Node node) {
+        return DeviceFacts.of(node);
+    }
+
+    /** The domains of the tailnet's own logins, as {@code user:*@} may name them. */
+    default Set<String> domains(TailnetImage image) {
+        return Owners.domains(image);
+    }
+}

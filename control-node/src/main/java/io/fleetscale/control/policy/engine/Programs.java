@@ -1,0 +1,42 @@
+package io.fleetscale.control.policy.engine;
+
+import io.fleetscale.control.policy.language.PolicyDocument;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserId;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps the program of the policy in force. Thread-safe. */
+final class Programs implements Function<TailnetImage, Program> {
+    private final Function<TailnetImage, PolicyDocument> documents;
+    private final PolicyEnvironment environment;
+    private volatile @Nullable Made last;
+
+    Programs(Function<TailnetImage, PolicyDocument> documents, PolicyEnvironment environment) {
+        this.documents = documents;
+        this.environment = environment;
+    }
+
+    private record Made(PolicyDocument document, SortedMap<UserId, User> users, Set<String> domains, Program program) {}
+
+    @Override
+    @SuppressWarnings(
+            "ReferenceEquality") // the same document object is the same policy; tables that did not change are one
+    public Program apply(TailnetImage image) {
+        PolicyDocument document = documents.apply(image);
+        Made known = last;
+        if (known != null && known.document() == document && known.users() == image.users()) {
+            return known.program();
+        }
+        Set<String> domains = environment.domains(image);
+        Program program =
+                known != null && known.document() == document && known.domains().equals(domains)
+                        ? known.program()
+                        : DocumentProgram.of(document, domains, environment);
+        last = new Made(document, image.users(), domains, program);
+        return program;
+    }
+}
