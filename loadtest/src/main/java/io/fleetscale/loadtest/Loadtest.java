@@ -1,6 +1,7 @@
 package io.fleetscale.loadtest;
 
 import io.fleetscale.loadtest.bench.BenchCommand;
+import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +11,7 @@ import picocli.CommandLine.HelpCommand;
 @Command(
         name = "loadtest",
         description = "Load, benchmarks and faults for Fleetscale.",
-        subcommands = {BenchCommand.class, SwarmCommand.class, HelpCommand.class},
+        subcommands = {BenchCommand.class, SwarmCommand.class, PolicyCorpusCommand.class, HelpCommand.class},
         mixinStandardHelpOptions = true)
 public final class Loadtest {
     private Loadtest() {}

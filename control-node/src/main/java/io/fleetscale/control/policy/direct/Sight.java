@@ -1,0 +1,143 @@
+package io.fleetscale.control.policy.direct;
+
+import io.fleetscale.control.policy.PeerRoutes;
+import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.wire.ip.IpPrefix;
+import io.fleetscale.wire.tailcfg.FilterRule;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Who sees whom, and which routes of a peer a viewer gets. Source: policy 4. */
+final class Sight {
+    private final List<Grant> grants;
+    private final Aliases aliases;
+    private final Facts facts;
+    private final PolicyEnvironment environment;
+    private final Map<NodeId, List<ReducedRule>> filters = new HashMap<>();
+
+    Sight(
+            List<Grant> grants,
+            Aliases aliases,
+            Facts facts,
+            Map<NodeId, List<FilterRule>> filters,
+            PolicyEnvironment environment) {
+        this.grants = grants;
+        this.aliases = aliases;
+        this.facts = facts;
+        this.environment = environment;
+        filters.forEach((node, rules) ->
+                this.filters.put(node, rules.stream().map(ReducedRule::of).toList()));
+    }
+
+    /** A rule of a node's filter with its sources understood. */
+    private record ReducedRule(SourceSet sources, FilterRule rule) {
+        static ReducedRule of(FilterRule rule) {
+            return new ReducedRule(SourceSet.of(rule.sources()), rule);
+        }
+
+        boolean reaches(IpPrefix route) {
+            return rule.destinations().stream().anyMatch(to -> Reach.overlaps(to.address(), route));
+        }
+
+        boolean reachesInternet() {
+            return rule.destinations().stream()
+                    .anyMatch(to -> to.address().equals("*") || Reach.INTERNET.contains(to.address()));
+        }
+    }
+
+    boolean sees(Node viewer, Node peer) {
+        return !viewer.id().equals(peer.id()) && (reaches(viewer, peer) || reaches(peer, viewer));
+    }
+
+    private boolean reaches(Node from, Node to) {
+        return rulesOf(to).stream().anyMatch(rule -> rule.sources().meets(from))
+                || grants.stream().anyMatch(grant -> reachesVia(grant, from, to));
+    }
+
+    private boolean reachesVia(Grant grant, Node from, Node to) {
+        return carriesVia(grant, to)
+                && isFrom(grant, from)
+                && grant.plainDestinations().stream()
+                        .anyMatch(alias -> !Aliases.routedBy(alias, to).isEmpty());
+    }
+
+    /** The subnet routes of {@code peer} that the viewer gets from it, and its default routes. */
+    PeerRoutes routes(Node viewer, Node peer) {
+        List<IpPrefix> primary = Facts.subnetRoutes(peer).stream()
+                .filter(route -> isOwner(viewer, route, peer) && hasAccess(viewer, peer, route))
+                .toList();
+        TreeSet<IpPrefix> allowed = new TreeSet<>(primary);
+        if (mayExit(viewer, peer)) {
+            allowed.addAll(Facts.exitRoutes(peer));
+        }
+        return PeerRoutes.of(primary, new ArrayList<>(allowed));
+    }
+
+    private boolean hasAccess(Node viewer, Node peer, IpPrefix route) {
+        return rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && rule.reaches(route))
+                || grants.stream().anyMatch(grant -> carriesVia(grant, peer) && steers(grant, viewer, route))
+                || rulesOf(viewer).stream().anyMatch(rule -> rule.sources().meets(Span.of(route)))
+                || Facts.subnetRoutes(viewer).contains(route);
+    }
+
+    /** Whether the viewer uses {@code route} at {@code peer}: the elected router, or the one that a via grant picks. Source: policy 4.3. */
+    private boolean isOwner(Node viewer, IpPrefix route, Node peer) {
+        List<Grant> steering =
+                grants.stream().filter(grant -> steers(grant, viewer, route)).toList();
+        boolean plainAccess = grants.stream()
+                .anyMatch(grant -> grant.via().isEmpty()
+                        && isFrom(grant, viewer)
+                        && grant.plainDestinations().stream()
+                                .filter(alias -> !(alias instanceof Alias.Internet))
+                                .flatMap(alias -> aliases.destinations(alias).stream())
+                                .anyMatch(text -> Reach.overlaps(text, route)));
+        if (steering.isEmpty() || plainAccess) {
+            return peer.id().equals(facts.image().primaries().get(route));
+        }
+        Optional<Node> chosen = facts.nodes().stream()
+                .filter(node -> Facts.subnetRoutes(node).contains(route))
+                .filter(node -> environment.isServing(facts.image(), node.id()))
+                .filter(node -> steering.stream().anyMatch(grant -> carriesVia(grant, node)))
+                .findFirst();
+        return chosen.isPresent() && chosen.get().id().equals(peer.id());
+    }
+
+    private boolean mayExit(Node viewer, Node peer) {
+        List<Grant> steering = grants.stream()
+                .filter(grant -> !grant.via().isEmpty()
+                        && isFrom(grant, viewer)
+                        && grant.plainDestinations().stream().anyMatch(Alias.Internet.class::isInstance))
+                .toList();
+        boolean steeredElsewhere = !steering.isEmpty() && steering.stream().noneMatch(grant -> carriesVia(grant, peer));
+        return !steeredElsewhere
+                && rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && rule.reachesInternet());
+    }
+
+    /** Whether a via grant decides for the viewer which router serves {@code route}. */
+    private boolean steers(Grant grant, Node viewer, IpPrefix route) {
+        return !grant.via().isEmpty()
+                && isFrom(grant, viewer)
+                && grant.plainDestinations().stream()
+                        .filter(Alias.Literal.class::isInstance)
+                        .flatMap(alias -> aliases.destinations(alias).stream())
+                        .anyMatch(text -> Reach.overlaps(text, route));
+    }
+
+    private static boolean carriesVia(Grant grant, Node node) {
+        return node.tags().stream().anyMatch(grant.via()::contains);
+    }
+
+    private boolean isFrom(Grant grant, Node node) {
+        return !grant.sources().isEmpty() && aliases.sources(grant).meets(node);
+    }
+
+    private List<ReducedRule> rulesOf(Node node) {
+        return filters.getOrDefault(node.id(), List.of());
+    }
+}

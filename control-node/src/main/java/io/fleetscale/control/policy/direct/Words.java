@@ -1,0 +1,111 @@
+package io.fleetscale.control.policy.direct;
+
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/** Understands the aliases of a policy. The policy must be valid. Source: policy 2, 9.2. */
+final class Words {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]*[.:][0-9a-fA-F:.]*(/[0-9]+)?");
+
+    private final JsonNode policy;
+    private final Facts facts;
+    private final Set<String> domains;
+
+    /** @param domains of the tailnet itself */
+    Words(JsonNode policy, Facts facts, Set<String> domains) {
+        this.policy = policy;
+        this.facts = facts;
+        this.domains = Set.copyOf(domains);
+    }
+
+    static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(element -> texts.add(element.asString().strip()));
+        return texts;
+    }
+
+    List<Alias> aliases(List<String> words) {
+        return words.stream().map(this::alias).toList();
+    }
+
+    Alias alias(String word) {
+        if (ADDRESS.matcher(word).matches()) {
+            return new Alias.Literal(List.of(printed(word)));
+        }
+        if (word.startsWith("ipset:")) {
+            return new Alias.Literal(new IpSets(policy).texts(word));
+        }
+        return switch (word) {
+            case "*" -> new Alias.Everything();
+            case "autogroup:danger-all" -> new Alias.DangerAll();
+            case "autogroup:internet" -> new Alias.Internet();
+            default ->
+                isHost(word)
+                        ? new Alias.Literal(List.of(printed(
+                                policy.path("hosts").path(word).asString().strip())))
+                        : new Alias.Identity(nodes(word));
+        };
+    }
+
+    private boolean isHost(String word) {
+        return !word.contains("@")
+                && !word.contains(":")
+                && policy.path("hosts").has(word);
+    }
+
+    /** An address or prefix in the form in which rules show it: prefixes of one address without their length. */
+    static String printed(String text) {
+        if (!text.contains("/")) {
+            return IpAddress.parse(text).toString();
+        }
+        IpPrefix prefix = IpPrefix.parse(text).masked();
+        return prefix.isSingle() ? prefix.address().toString() : prefix.toString();
+    }
+
+    private Predicate<Node> nodes(String word) {
+        if (word.startsWith("tag:")) {
+            return node -> node.tags().contains(word);
+        }
+        if (word.equals("autogroup:tagged")) {
+            return Node::isTagged;
+        }
+        return node -> {
+            User owner = facts.owner(node);
+            return owner != null && means(word, owner);
+        };
+    }
+
+    /** Whether a word that denotes users means this one. */
+    boolean means(String word, User user) {
+        String login = Facts.login(user);
+        if (word.startsWith("group:")) {
+            return texts(policy.path("groups").path(word)).stream().anyMatch(member -> means(member, user));
+        }
+        if (word.startsWith("user:*@")) {
+            String domain = word.substring("user:*@".length());
+            return domains.contains(domain)
+                    && login.substring(login.lastIndexOf('@') + 1).equalsIgnoreCase(domain);
+        }
+        return switch (word) {
+            case "autogroup:member", "autogroup:members" -> true;
+            default ->
+                word.equals(login)
+                        || word.equals(user.name())
+                        || word.equals(user.name() + "@")
+                        || word.equals(user.providerId());
+        };
+    }
+
+    /** Whether one of the words of {@code autoApprovers} means the node. */
+    boolean approves(List<String> approvers, Node node) {
+        return approvers.stream().anyMatch(word -> nodes(word).test(node));
+    }
+}

@@ -1,0 +1,54 @@
+package io.fleetscale.loadtest.corpus;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code loadtest policy-corpus}: captures of the real service against an engine. */
+@Command(
+        name = "policy-corpus",
+        description = {
+            "Compares what the policy engine says with what the real Tailscale service answered.",
+            "Reads every .json file below DIR: a policy, the tailnet, the verdict, and what each node was told.",
+            "Prints a line with the first difference for each file that differs; the last line is the sum."
+        },
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:no file differs", "1:a file differs, cannot be read, or there is none", "2:wrong usage"},
+        footer = {"", "Example:", "  loadtest policy-corpus ../shared/policy-corpus"})
+public final class PolicyCorpusCommand implements Callable<Integer> {
+    enum EngineName {
+        direct
+    }
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "DIR", description = "Directory of captures, searched with its subdirectories.")
+    private Path directory = Path.of(".");
+
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            defaultValue = "direct",
+            description =
+                    "direct: the pair-wise interpreter that tests compare it with" + " (default: ${DEFAULT-VALUE}).")
+    private EngineName engine = EngineName.direct;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!Files.isDirectory(directory)) {
+            throw new ParameterException(spec.commandLine(), directory + " is no directory");
+        }
+        Engine chosen = switch (engine) {
+            case direct -> new DirectEngine();
+        };
+        return new CorpusRun(chosen, System.out).run(directory) ? 0 : 1;
+    }
+}
