@@ -71,6 +71,6 @@ record Features(
     List<BindableService> administration(Storage storage, NodePresenceView presence) {
         return List.of(
                 new HeadscaleService(storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, presence),
-                new AdministrationService(storage.changelog(), nodes, presence));
+                new AdministrationService(storage.changelog(), nodes, approvals, presence));
     }
 }

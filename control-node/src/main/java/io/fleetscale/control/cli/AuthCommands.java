@@ -1,10 +1,13 @@
 package io.fleetscale.control.cli;
 
+import io.fleetscale.proto.admin.v1.ListPendingLoginsRequest;
+import io.fleetscale.proto.admin.v1.PendingLogin;
 import io.fleetscale.proto.headscale.v1.AuthApproveRequest;
 import io.fleetscale.proto.headscale.v1.AuthRegisterRequest;
 import io.fleetscale.proto.headscale.v1.AuthRejectRequest;
 import io.fleetscale.proto.headscale.v1.DebugCreateNodeRequest;
 import io.fleetscale.proto.headscale.v1.Node;
+import java.util.List;
 
 /** {@code auth} and {@code debug}. */
 final class AuthCommands {
@@ -16,19 +19,25 @@ final class AuthCommands {
     static CliCommand auth() {
         CliOption authId = CliOption.text("--auth-id", "AUTH-ID", "what the login page shows")
                 .needed();
-        return CliCommand.of("auth", "Register, approve and reject waiting logins")
+        return CliCommand.of("auth", "List, register, approve and reject waiting logins")
                 .command(
+                        CliCommand.of("list", "List who waits for approval, the oldest first")
+                                .alias("ls", "show")
+                                .run(AuthCommands::list),
                         CliCommand.of("register", "Register a waiting node for a user")
                                 .option(
                                         CliOption.text("-u,--user", "NAME", "who shall own the node")
                                                 .needed(),
                                         authId)
+                                .example("--user alice --auth-id hskey-authreq-AbCdEfGhIjKlMnOpQrStUvWx")
                                 .run(AuthCommands::register),
                         CliCommand.of("approve", "Approve a waiting request")
                                 .option(authId)
+                                .example("--auth-id hskey-authreq-AbCdEfGhIjKlMnOpQrStUvWx")
                                 .run(AuthCommands::approve),
                         CliCommand.of("reject", "Reject a waiting request")
                                 .option(authId)
+                                .example("--auth-id hskey-authreq-AbCdEfGhIjKlMnOpQrStUvWx")
                                 .run(AuthCommands::reject));
     }
 
@@ -42,7 +51,27 @@ final class AuthCommands {
                                 CliOption.text("-k,--key", "AUTH-ID", "hskey-authreq- and 24 characters")
                                         .needed(),
                                 CliOption.list("-r,--route", "ROUTE", "routes to show in the answer"))
+                        .example("--user alice --name test-1 --key hskey-authreq-AbCdEfGhIjKlMnOpQrStUvWx")
                         .run(AuthCommands::createNode));
+    }
+
+    private static int list(Invocation call) {
+        List<PendingLogin> logins = call.callMore(
+                        "listing waiting logins",
+                        server -> server.more().listPendingLogins(ListPendingLoginsRequest.getDefaultInstance()))
+                .getLoginsList();
+        return call.printList(logins, () -> {
+            TableWriter table = call.table("Auth ID", "Hostname", "OS", "Source", "Since");
+            for (PendingLogin login : logins) {
+                table.row()
+                        .cell(login.getAuthId())
+                        .cell(login.getHostname())
+                        .cell(login.getOs())
+                        .cell(login.getSourceAddress())
+                        .cell(Invocation.time(login.getCreatedAt()));
+            }
+            return table;
+        });
     }
 
     private static int register(Invocation call) {

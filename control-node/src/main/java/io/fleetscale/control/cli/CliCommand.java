@@ -16,6 +16,7 @@ public final class CliCommand {
     private final List<CliOption> options = new ArrayList<>();
     private final List<CliCommand> commands = new ArrayList<>();
     private String argument = "";
+    private String example = "";
     private boolean hidden;
     private @Nullable CliAction action;
 
@@ -41,6 +42,12 @@ public final class CliCommand {
     /** Lets the command take arguments that are no options, shown in help under {@code label}. */
     public CliCommand argument(String label) {
         argument = label;
+        return this;
+    }
+
+    /** Shows how it is used: the words after its own name. Without one, help makes it of what is required. */
+    public CliCommand example(String words) {
+        example = words;
         return this;
     }
 
@@ -89,6 +96,10 @@ public final class CliCommand {
 
     String argument() {
         return argument;
+    }
+
+    String example() {
+        return example;
     }
 
     boolean isHidden() {

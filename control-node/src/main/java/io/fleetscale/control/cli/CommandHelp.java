@@ -21,6 +21,8 @@ final class CommandHelp {
         }
         text.append('\n');
 
+        text.append("\nExample:\n  ").append(example(path)).append('\n');
+
         List<String[]> commands = new ArrayList<>();
         for (CliCommand child : command.commands()) {
             if (!child.isHidden()) {
@@ -35,6 +37,26 @@ final class CommandHelp {
         section(text, "Flags", rows(command.options()));
         section(text, "Flags of every command", rows(CommandParser.EVERYWHERE));
         return text.toString();
+    }
+
+    /** The command's own, that of its first command, or its name with what is required. */
+    private static String example(List<CliCommand> path) {
+        CliCommand command = path.getLast();
+        for (CliCommand child : command.commands()) {
+            if (!child.isHidden()) {
+                return example(Stream.concat(path.stream(), Stream.of(child)).toList());
+            }
+        }
+        StringBuilder words = new StringBuilder(ParsedCommand.nameOf(path));
+        if (!command.example().isEmpty()) {
+            return words.append(' ').append(command.example()).toString();
+        }
+        for (CliOption option : command.options()) {
+            if (option.required()) {
+                words.append(' ').append(option.longName()).append(' ').append(option.label());
+            }
+        }
+        return words.toString();
     }
 
     private static List<String[]> rows(List<CliOption> options) {

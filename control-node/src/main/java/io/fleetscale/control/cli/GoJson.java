@@ -22,6 +22,14 @@ final class GoJson {
         return json.out.toString();
     }
 
+    /** One item of a list, with what stands before it in its line. */
+    static String item(Object tree, boolean indented) {
+        GoJson json = new GoJson(indented);
+        json.line(1);
+        json.value(tree, 1);
+        return json.out.toString();
+    }
+
     private void value(@Nullable Object tree, int depth) {
         switch (tree) {
             case null -> out.append("null");

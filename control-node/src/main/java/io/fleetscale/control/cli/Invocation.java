@@ -126,16 +126,26 @@ public final class Invocation {
 
     /** Calls the server; {@code what} goes before the error, as {@code creating user: rpc error: ...}. */
     <R> R call(String what, Function<HeadscaleServiceBlockingStub, R> rpc) {
+        return callMore(what, open -> rpc.apply(open.stub()));
+    }
+
+    /** Calls one of the RPCs that our servers have beyond headscale's. */
+    <R> R callMore(String what, Function<ServerConnection, R> rpc) {
         ServerConnection open = connection;
         if (open == null) {
             open = ServerConnection.open(context.settings().load(config()));
             connection = open;
         }
         try {
-            return rpc.apply(open.stub());
+            return rpc.apply(open);
         } catch (StatusRuntimeException failed) {
             throw new CliFailure(open.describe(what, failed));
         }
+    }
+
+    /** A list that is printed page by page. */
+    ListPrinter printer(String... header) {
+        return new ListPrinter(out(), format, table(header));
     }
 
     /** Prints an answer: the sentence for people, the message for programs. */
@@ -146,9 +156,7 @@ public final class Invocation {
     /** Prints a list of messages; people get the table. */
     int printList(List<? extends Message> answers, Supplier<TableWriter> table) {
         return print(
-                () -> answers.isEmpty()
-                        ? null
-                        : answers.stream().map(GoStruct::forJson).toList(),
+                () -> answers.stream().map(GoStruct::forJson).toList(),
                 () -> answers.stream().map(GoStruct::forYaml).toList(),
                 isForPrograms() ? "" : table.get().toString());
     }

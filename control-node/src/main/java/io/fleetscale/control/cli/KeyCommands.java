@@ -28,6 +28,7 @@ final class KeyCommands {
                         CliCommand.of("list", "List the keys of all users, or of one")
                                 .alias("ls", "show")
                                 .option(owner)
+                                .example("--user alice")
                                 .run(KeyCommands::listPreAuthKeys),
                         CliCommand.of("create", "Create a key; it is shown this once")
                                 .alias("c", "new")
@@ -38,16 +39,19 @@ final class KeyCommands {
                                         CliOption.text("-e,--expiration", "DURATION", "like 30m, 24h, 90d")
                                                 .orElse("1h"),
                                         CliOption.list("--tags", "TAG", "tags of its nodes: tag:one,tag:two"))
+                                .example("--user alice --reusable --expiration 24h")
                                 .run(KeyCommands::createPreAuthKey),
                         CliCommand.of("expire", "Let a key end now")
                                 .alias("revoke", "exp", "e")
                                 .argument("KEY")
                                 .option(id, owner)
+                                .example("--id 7")
                                 .run(KeyCommands::expirePreAuthKey),
                         CliCommand.of("delete", "Delete a key; its nodes stay")
                                 .alias("del", "rm", "d")
                                 .argument("KEY")
                                 .option(id, owner)
+                                .example("--id 7")
                                 .run(KeyCommands::deletePreAuthKey));
     }
 
@@ -59,19 +63,23 @@ final class KeyCommands {
                 .command(
                         CliCommand.of("list", "List the keys")
                                 .alias("ls", "show")
+                                .example("-o json")
                                 .run(KeyCommands::listApiKeys),
                         CliCommand.of("create", "Create a key; it is shown this once")
                                 .alias("c", "new")
                                 .option(CliOption.text("-e,--expiration", "DURATION", "like 30m, 24h, 90d")
                                         .orElse("90d"))
+                                .example("--expiration 90d")
                                 .run(KeyCommands::createApiKey),
                         CliCommand.of("expire", "Let a key end now")
                                 .alias("revoke", "exp", "e")
                                 .option(id, prefix)
+                                .example("--prefix AbCdEfGhIjKl")
                                 .run(KeyCommands::expireApiKey),
                         CliCommand.of("delete", "Delete a key")
                                 .alias("remove", "del")
                                 .option(id, prefix)
+                                .example("--id 3")
                                 .run(KeyCommands::deleteApiKey));
     }
 

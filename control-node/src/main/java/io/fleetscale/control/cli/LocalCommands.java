@@ -15,18 +15,20 @@ final class LocalCommands {
 
     static CliCommand health() {
         return CliCommand.of("health", "Ask the server whether it reaches its database; exit code 0 or 1")
+                .example("-o json")
                 .run(call -> call.print(
                         call.call("checking health", server -> server.health(HealthRequest.getDefaultInstance())), ""));
     }
 
     static CliCommand version() {
-        return CliCommand.of("version", "Print the version").run(LocalCommands::printVersion);
+        return CliCommand.of("version", "Print the version").example("-o json").run(LocalCommands::printVersion);
     }
 
     static CliCommand generate() {
         return CliCommand.of("generate", "Make keys")
                 .alias("gen")
                 .command(CliCommand.of("private-key", "Make a private key for a server")
+                        .example("-o json")
                         .run(LocalCommands::generatePrivateKey));
     }
 
@@ -35,11 +37,13 @@ final class LocalCommands {
         CliCommand group = CliCommand.of("completion", "Print a script that completes commands in a shell");
         for (Completion.Shell shell : Completion.Shell.values()) {
             String name = shell.name().toLowerCase(Locale.ROOT);
-            group.command(CliCommand.of(name, "For " + name).run(call -> {
-                call.out().print(new Completion(root, call.program()).script(shell));
-                call.out().flush();
-                return 0;
-            }));
+            group.command(CliCommand.of(name, "For " + name)
+                    .example("> completion." + name)
+                    .run(call -> {
+                        call.out().print(new Completion(root, call.program()).script(shell));
+                        call.out().flush();
+                        return 0;
+                    }));
         }
         return group;
     }

@@ -5,6 +5,7 @@ import io.fleetscale.proto.headscale.v1.Node;
 import io.fleetscale.proto.headscale.v1.SetApprovedRoutesRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -12,6 +13,8 @@ import java.util.TreeSet;
  * approve-routes} replaces them all.
  */
 final class RouteCommands {
+    private static final Set<String> EXIT_ROUTES = Set.of("0.0.0.0/0", "::/0");
+
     private RouteCommands() {}
 
     static CliCommand group() {
@@ -24,12 +27,15 @@ final class RouteCommands {
                         CliCommand.of("list", "List the routes of the nodes that have any")
                                 .alias("ls", "show")
                                 .option(id)
+                                .example("--identifier 12")
                                 .run(NodeCommands::listRoutes),
                         CliCommand.of("enable", "Approve a route of the nodes that announce it, or of one of them")
                                 .option(id, route)
+                                .example("--route 10.0.0.0/24 --identifier 12")
                                 .run(call -> change(call, true)),
                         CliCommand.of("disable", "Withdraw the approval of a route, everywhere or from one node")
                                 .option(id, route)
+                                .example("--route 10.0.0.0/24")
                                 .run(call -> change(call, false)));
     }
 
@@ -57,7 +63,8 @@ final class RouteCommands {
                 if (enable && has(node, route, true)) {
                     approved.add(route);
                 } else if (!enable) {
-                    approved.remove(route);
+                    // the server takes either exit route for both
+                    approved.removeAll(EXIT_ROUTES.contains(route) ? EXIT_ROUTES : Set.of(route));
                 }
             }
             if (!approved.equals(new TreeSet<>(node.getApprovedRoutesList()))) {

@@ -1,7 +1,11 @@
 package io.fleetscale.control.cli;
 
+import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
+import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -34,6 +38,7 @@ final class ServerConnection {
     private final ManagedChannel channel;
     private final EventLoopGroup loop;
     private final HeadscaleServiceBlockingStub stub;
+    private final AdministrationServiceBlockingStub more;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -44,11 +49,12 @@ final class ServerConnection {
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .disableRetry()
                 .build();
-        HeadscaleServiceBlockingStub plain = HeadscaleServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
-        this.stub = headers.keys().isEmpty()
-                ? plain
-                : plain.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+        long nanos = deadlineNanos - System.nanoTime();
+        Channel calls = headers.keys().isEmpty()
+                ? channel
+                : ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        this.stub = HeadscaleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -132,6 +138,11 @@ final class ServerConnection {
 
     HeadscaleServiceBlockingStub stub() {
         return stub;
+    }
+
+    /** What our servers can do beyond headscale's. */
+    AdministrationServiceBlockingStub more() {
+        return more;
     }
 
     /** A failed call in grpc-go's words, or why the server could not be reached. */

@@ -1,6 +1,7 @@
 package io.fleetscale.control.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Prints a table: a header line, columns separated by {@code  | }, cells of several lines. Not thread-safe. */
@@ -29,6 +30,7 @@ final class TableWriter {
 
     private final List<List<Cell>> rows = new ArrayList<>();
     private final boolean coloured;
+    private int[] widths = new int[0];
 
     TableWriter(boolean coloured, String... header) {
         this.coloured = coloured;
@@ -66,8 +68,16 @@ final class TableWriter {
 
     @Override
     public String toString() {
+        return drain();
+    }
+
+    /** The rows since the last call; columns are as wide as in the widest of all rows until now. */
+    String drain() {
+        if (rows.isEmpty()) {
+            return "";
+        }
         int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
+        widths = Arrays.copyOf(widths, columns);
         for (List<Cell> row : rows) {
             for (int column = 0; column < row.size(); column++) {
                 widths[column] = Math.max(widths[column], row.get(column).width());
@@ -81,6 +91,7 @@ final class TableWriter {
                 text.append(line(row, line, widths)).append('\n');
             }
         }
+        rows.clear();
         return text.toString();
     }
 

@@ -30,20 +30,24 @@ final class UserCommands {
                                         CliOption.text("-d,--display-name", "TEXT", "name to show"),
                                         CliOption.text("-e,--email", "ADDRESS", "e-mail address"),
                                         CliOption.text("-p,--picture-url", "URL", "where a picture lies"))
+                                .example("alice --email alice@example.com")
                                 .run(UserCommands::create),
                         CliCommand.of("list", "List users; the first of the given filters counts")
                                 .alias("ls", "show")
                                 .option(id, name, CliOption.text("-e,--email", "ADDRESS", "e-mail address"))
+                                .example("--name alice -o json")
                                 .run(UserCommands::list),
                         CliCommand.of("destroy", "Remove a user without nodes, and the user's pre-auth keys")
                                 .alias("delete")
                                 .argument("NAME")
                                 .option(id, name)
+                                .example("alice --force")
                                 .run(UserCommands::destroy),
                         CliCommand.of("rename", "Give a user another name")
                                 .alias("mv")
                                 .argument("OLD_NAME NEW_NAME")
                                 .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name"))
+                                .example("--identifier 3 --new-name bob")
                                 .run(UserCommands::rename));
     }
 

@@ -13,13 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class FleetscaleCommandTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-06-01T12:00:00.000005Z"));
@@ -87,7 +91,7 @@ class FleetscaleCommandTest {
 
     @Test
     void usersInAllForms() {
-        succeeds("null\n", "users", "list", "-o", "json");
+        succeeds("[]\n", "users", "list", "-o", "json");
         succeeds("[]\n\n", "users", "list", "--output=yaml");
         succeeds("User created\n", "user", "new", "alice", "-d", "Alice <&>", "--email=a@example.com");
         succeeds("""
@@ -129,6 +133,104 @@ class FleetscaleCommandTest {
         assertThat(run("users", "create", "mallory").err())
                 .startsWith("Error: creating user: rpc error: code = Internal desc = creating user: ");
         fails("Error: missing parameters\n", "users", "create");
+    }
+
+    @Test
+    void listsOfNodesHaveTheSameFormHoweverLongTheyAre() {
+        succeeds("[]\n", "nodes", "list", "-o", "json");
+        succeeds("[]\n", "nodes", "list", "-o", "json-line");
+        succeeds("[]\n\n", "nodes", "list", "-o", "yaml");
+        registerNode();
+        int nodes = 450; // more than two pages
+        for (int i = 2; i <= nodes; i++) {
+            String key = "hskey-authreq-" + String.format("%024d", i);
+            administration.pend("alice", key, i % 2 == 0 ? "n" + i : "a-longer-name-" + i);
+            administration.register("alice", key);
+        }
+        JsonNode json =
+                new JsonMapper().readTree(run("nodes", "list", "-o", "json").out());
+        assertThat(json).hasSize(nodes);
+        assertThat(json.path(nodes - 1).path("id").intValue()).isEqualTo(nodes);
+        String line = run("nodes", "list", "-o", "json-line").out();
+        assertThat(line.lines()).hasSize(1);
+        assertThat(new JsonMapper().readTree(line)).isEqualTo(json);
+        assertThat(run("nodes", "list", "-o", "yaml").out().lines().filter(text -> text.startsWith("- id: ")))
+                .hasSize(nodes);
+        List<String> rows = run("nodes", "list", "-u", "alice").out().lines().toList();
+        assertThat(rows.getFirst()).startsWith("ID ");
+        assertThat(rows.stream().filter(row -> row.matches("[0-9]+ .*"))).hasSize(nodes);
+    }
+
+    @Test
+    void nodesAreMovedToOtherUsers() {
+        registerNode();
+        succeeds("User created\n", "users", "create", "bob");
+        succeeds("Node moved to bob\n", "nodes", "move", "-i", "1", "--user", "bob");
+        succeeds("Node moved to alice\n", "nodes", "move", "--id", "laptop", "-u", "1");
+        fails(
+                "Error: moving node to user carol: rpc error: code = Unknown desc = user not found\n",
+                "nodes",
+                "move",
+                "-i",
+                "1",
+                "-u",
+                "carol");
+        assertThat(run("nodes", "move", "-i", "1").err()).startsWith("Error: required flag(s) \"user\" not set\n");
+    }
+
+    /** F026: a list of pending logins. */
+    @Test
+    void whoWaitsIsListedAndCanBeNamedByKey() {
+        succeeds("User created\n", "users", "create", "alice");
+        succeeds("Node created\n", "debug", "create-node", "--name", "Laptop", "-u", "alice", "-k", AUTH_ID);
+        assertThat(run("auth", "list").out()).contains(AUTH_ID, "Laptop", "2026-06-01 12:00:00");
+        JsonNode waiting =
+                new JsonMapper().readTree(run("auth", "list", "-o", "json").out());
+        String nodeKey = waiting.path(0).path("node_key").stringValue();
+        String machineKey = waiting.path(0).path("machine_key").stringValue();
+        assertThat(run("nodes", "register", "-u", "alice", "-k", nodeKey.replace("nodekey:", "nodekey:abc"))
+                        .err())
+                .contains("nodekey:abc", "no client waits with the key");
+        assertThat(machineKey).startsWith("mkey:");
+        assertThat(run("nodes", "register", "-u", "alice", "-k", nodeKey).out()).isEqualTo("Node laptop registered\n");
+        assertThat(run("nodes", "register", "-u", "alice", "-k", machineKey).code())
+                .isEqualTo(1);
+        succeeds("[]\n", "auth", "list", "-o", "json");
+    }
+
+    /** F056: flags that are accepted act. */
+    @Test
+    void routesOfOneNodeAreThoseOfThatNode() {
+        registerNode();
+        succeeds("Node updated\n", "nodes", "approve-routes", "-i", "1", "-r", "10.0.0.0/8,0.0.0.0/0");
+        assertThat(new JsonMapper()
+                        .readTree(run("nodes", "list-routes", "-i", "1", "-o", "json")
+                                .out()))
+                .hasSize(1);
+        fails("Error: node 999 not found\n", "nodes", "list-routes", "-i", "999");
+        succeeds("Routes disabled\n", "routes", "disable", "--route", "::/0");
+        assertThat(run("routes", "list").out()).contains("10.0.0.0/8").doesNotContain("/0 ", "::/0");
+    }
+
+    @Test
+    void theHelpOfEveryCommandHasAnExample() {
+        assertExamples(List.of());
+    }
+
+    private void assertExamples(List<String> path) {
+        List<String> words = new ArrayList<>(path);
+        words.add("--help");
+        String help = run(words.toArray(String[]::new)).out();
+        assertThat(help).as(String.join(" ", words)).contains("\nExample:\n  fleetscale ");
+        int commands = help.indexOf("\nCommands:\n");
+        if (commands >= 0) {
+            help.substring(commands + "\nCommands:\n".length())
+                    .lines()
+                    .takeWhile(line -> !line.isEmpty())
+                    .map(line -> line.strip().split("[, ]")[0])
+                    .forEach(command -> assertExamples(
+                            Stream.concat(path.stream(), Stream.of(command)).toList()));
+        }
     }
 
     @Test
@@ -224,7 +326,7 @@ class FleetscaleCommandTest {
                 """, "routes", "list");
 
         String key = run("authkeys", "create", "-u", "dave").out().strip();
-        succeeds("null\n", "authkeys", "list", "--user", "nobody", "-o", "json-line");
+        succeeds("[]\n", "authkeys", "list", "--user", "nobody", "-o", "json-line");
         succeeds("Key expired\n", "authkeys", "expire", "--user", "dave", key);
         succeeds("Key deleted\n", "authkeys", "delete", key.substring(0, 23) + "-***");
         fails("Error: pre-auth key not found\n", "authkeys", "expire", key);
@@ -277,7 +379,7 @@ class FleetscaleCommandTest {
                 "xml");
         assertThat(run("users", "list", "--nothing").err()).startsWith("Error: unknown flag: --nothing\n");
         assertThat(run("nothing").err()).startsWith("Error: unknown command \"nothing\" for \"fleetscale\"\n");
-        assertThat(run("nodes", "move").err()).startsWith("Error: unknown command \"move\" for \"fleetscale nodes\"\n");
+        assertThat(run("nodes", "walk").err()).startsWith("Error: unknown command \"walk\" for \"fleetscale nodes\"\n");
         assertThat(run("auth", "register", "-u", "x").err())
                 .startsWith("Error: required flag(s) \"auth-id\" not set\n");
     }

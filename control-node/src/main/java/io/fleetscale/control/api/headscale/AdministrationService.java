@@ -1,10 +1,14 @@
 package io.fleetscale.control.api.headscale;
 
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.login.PendingLogin;
 import io.fleetscale.control.node.Nodes;
+import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
+import io.fleetscale.proto.admin.v1.ListPendingLoginsRequest;
+import io.fleetscale.proto.admin.v1.ListPendingLoginsResponse;
 import io.fleetscale.proto.admin.v1.MoveNodeRequest;
 import io.fleetscale.proto.admin.v1.MoveNodeResponse;
 import io.fleetscale.proto.admin.v1.StreamNodesRequest;
@@ -23,11 +27,13 @@ public final class AdministrationService extends AdministrationServiceGrpc.Admin
 
     private final Changelog changelog;
     private final Nodes nodes;
+    private final LoginApprovals logins;
     private final NodePresenceView presences;
 
-    public AdministrationService(Changelog changelog, Nodes nodes, NodePresenceView presences) {
+    public AdministrationService(Changelog changelog, Nodes nodes, LoginApprovals logins, NodePresenceView presences) {
         this.changelog = changelog;
         this.nodes = nodes;
+        this.logins = logins;
         this.presences = presences;
     }
 
@@ -38,6 +44,29 @@ public final class AdministrationService extends AdministrationServiceGrpc.Admin
         observer.onNext(
                 MoveNodeResponse.newBuilder().setNode(messages().node(node)).build());
         observer.onCompleted();
+    }
+
+    @Override
+    public void listPendingLogins(
+            ListPendingLoginsRequest request, StreamObserver<ListPendingLoginsResponse> observer) {
+        observer.onNext(ListPendingLoginsResponse.newBuilder()
+                .addAllLogins(logins.waiting().join().stream()
+                        .map(AdministrationService::message)
+                        .toList())
+                .build());
+        observer.onCompleted();
+    }
+
+    private static io.fleetscale.proto.admin.v1.PendingLogin message(PendingLogin login) {
+        return io.fleetscale.proto.admin.v1.PendingLogin.newBuilder()
+                .setAuthId(login.id().text())
+                .setHostname(login.hostinfo().hostname())
+                .setOs(login.hostinfo().os())
+                .setSourceAddress(login.remoteAddress())
+                .setCreatedAt(EntityMessages.timestamp(login.createdAt()))
+                .setMachineKey(login.machineKey().toString())
+                .setNodeKey(login.nodeKey().toString())
+                .build();
     }
 
     /** Writes pages while the caller takes them; what waits in between is one page of messages and the image's nodes. */

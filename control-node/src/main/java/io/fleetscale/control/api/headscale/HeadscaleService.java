@@ -81,6 +81,8 @@ import io.fleetscale.proto.headscale.v1.SetPolicyResponse;
 import io.fleetscale.proto.headscale.v1.SetTagsRequest;
 import io.fleetscale.proto.headscale.v1.SetTagsResponse;
 import io.fleetscale.wire.key.DiscoKey;
+import io.fleetscale.wire.key.MachineKey;
+import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.GoTime;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -288,9 +290,24 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
                         .build());
     }
 
-    private io.fleetscale.proto.headscale.v1.Node registered(String user, String authId) {
-        Node node = logins.register(user, authId).join();
+    private io.fleetscale.proto.headscale.v1.Node registered(String user, String key) {
+        boolean byClient = key.startsWith(NodeKey.PREFIX) || key.startsWith(MachineKey.PREFIX);
+        Node node = logins.register(user, byClient ? waitingWith(key) : key).join();
         return messages().node(node);
+    }
+
+    /** Older versions named a waiting client by its node key or machine key; with several logins of one, the newest counts. */
+    private String waitingWith(String key) {
+        return logins.waiting().join().stream()
+                .filter(login -> login.nodeKey().toString().equals(key)
+                        || login.machineKey().toString().equals(key))
+                .reduce((older, newer) -> newer)
+                .map(login -> login.id().text())
+                .orElseThrow(() -> new ControlException(
+                        ErrorCode.UNKNOWN,
+                        ErrorCode.NOT_FOUND,
+                        "node not found in registration cache: no client waits with the key " + key
+                                + ", run `tailscale up` again"));
     }
 
     @Override

@@ -62,30 +62,33 @@ public final class MemoryAdministration implements AutoCloseable {
     public final CredentialCheck credentials;
     public final Map<NodeId, NodePresenceView.Presence> presences = new ConcurrentHashMap<>();
     public final GrpcListeners listeners;
+    private final LoginApprovals logins;
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
     public MemoryAdministration(InstantSource clock) {
         this.changelog = new MemoryChangelog(clock, 1);
+        this.logins = new LoginApprovals(
+                changelog,
+                TAGS,
+                new MemoryLogins(),
+                new LocalLoginSignals(id -> {}),
+                (node, hostinfo) -> {},
+                calls,
+                clock,
+                new Random(2));
         this.service = new HeadscaleService(
                 changelog,
                 new Users(changelog),
                 new Nodes(changelog, TAGS),
                 new PreAuthKeys(changelog, secretMac()),
                 new ApiKeys(changelog, secretMac()),
-                new LoginApprovals(
-                        changelog,
-                        TAGS,
-                        new MemoryLogins(),
-                        new LocalLoginSignals(id -> {}),
-                        (node, hostinfo) -> {},
-                        calls,
-                        clock,
-                        new Random(2)),
+                logins,
                 id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
         this.more = new AdministrationService(
                 changelog,
                 new Nodes(changelog, TAGS),
+                logins,
                 id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
         List<BindableService> services = List.of(service, more);
@@ -107,6 +110,16 @@ public final class MemoryAdministration implements AutoCloseable {
                 throw new IllegalStateException(impossible);
             }
         };
+    }
+
+    /** Lets a made-up client wait for approval. */
+    public void pend(String user, String authId, String hostname) {
+        logins.createForDebugging(user, authId, hostname, List.of()).join();
+    }
+
+    /** Approves a waiting client. */
+    public void register(String user, String authId) {
+        logins.register(user, authId).join();
     }
 
     /** Marks a node online with a disco key. */
