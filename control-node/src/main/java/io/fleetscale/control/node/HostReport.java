@@ -19,7 +19,8 @@ public final class HostReport {
                 host.ipnVersion(),
                 host.distro(),
                 host.deviceModel(),
-                Boolean.TRUE.equals(host.stateEncrypted()));
+                Boolean.TRUE.equals(host.stateEncrypted()),
+                host.allowsUpdate());
     }
 
     /** Advertised routes: masked, sorted, each once. */

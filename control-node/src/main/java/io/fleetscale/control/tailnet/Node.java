@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param expired set by the singleton when {@code expiry} passed, so that every instance flips at the same number
  * @param advertisedRoutes sorted, unique
  * @param approvedRoutes sorted, unique; may hold routes that are not advertised
+ * @param attributes set from outside for postures, sorted by name, each name once
  * @param unknown fields of a newer release, written back untouched
  */
 public record Node(
@@ -50,6 +51,7 @@ public record Node(
         List<IpPrefix> approvedRoutes,
         List<String> requestTags,
         HostFacts host,
+        List<DeviceAttribute> attributes,
         UnknownFieldSet unknown) {
 
     public Node {
@@ -57,6 +59,7 @@ public record Node(
         advertisedRoutes = List.copyOf(advertisedRoutes);
         approvedRoutes = List.copyOf(approvedRoutes);
         requestTags = List.copyOf(requestTags);
+        attributes = List.copyOf(attributes);
     }
 
     public boolean isTagged() {
@@ -117,6 +120,7 @@ public record Node(
         private List<IpPrefix> approvedRoutes = List.of();
         private List<String> requestTags = List.of();
         private HostFacts host = HostFacts.NONE;
+        private List<DeviceAttribute> attributes = List.of();
         private UnknownFieldSet unknown = UnknownFieldSet.getDefaultInstance();
 
         private Builder(NodeId id, MachineKey machineKey, NodeKey nodeKey, String stableId, Instant createdAt) {
@@ -149,6 +153,7 @@ public record Node(
             this.approvedRoutes = node.approvedRoutes;
             this.requestTags = node.requestTags;
             this.host = node.host;
+            this.attributes = node.attributes;
             this.unknown = node.unknown;
         }
 
@@ -273,6 +278,12 @@ public record Node(
         }
 
         @CanIgnoreReturnValue
+        public Builder attributes(List<DeviceAttribute> value) {
+            this.attributes = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder unknown(UnknownFieldSet value) {
             this.unknown = value;
             return this;
@@ -301,6 +312,7 @@ public record Node(
                     approvedRoutes,
                     requestTags,
                     host,
+                    attributes,
                     unknown);
         }
     }

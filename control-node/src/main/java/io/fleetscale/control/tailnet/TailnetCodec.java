@@ -163,6 +163,8 @@ public final class TailnetCodec {
                 .setProvider(user.provider())
                 .setProfilePicUrl(user.profilePicUrl())
                 .setCreatedAt(timestamp(user.createdAt()))
+                .setRole(user.role().number())
+                .addAllGroups(user.groups())
                 .setUnknownFields(user.unknown())
                 .build();
     }
@@ -177,6 +179,8 @@ public final class TailnetCodec {
                 user.getProvider(),
                 user.getProfilePicUrl(),
                 instant(user.getCreatedAt()),
+                Role.ofNumber(user.getRole()),
+                user.getGroupsList(),
                 user.getUnknownFields());
     }
 
@@ -223,8 +227,10 @@ public final class TailnetCodec {
                     .setClientVersion(host.clientVersion())
                     .setDistro(host.distro())
                     .setDeviceModel(host.deviceModel())
-                    .setStateEncrypted(host.stateEncrypted()));
+                    .setStateEncrypted(host.stateEncrypted())
+                    .setAutoUpdate(host.autoUpdate()));
         }
+        node.attributes().forEach(attribute -> out.addAttributes(toMessage(attribute)));
         return out.build();
     }
 
@@ -259,10 +265,43 @@ public final class TailnetCodec {
                                         host.getClientVersion(),
                                         host.getDistro(),
                                         host.getDeviceModel(),
-                                        host.getStateEncrypted())
+                                        host.getStateEncrypted(),
+                                        host.getAutoUpdate())
                                 : HostFacts.NONE)
+                .attributes(node.getAttributesList().stream()
+                        .map(TailnetCodec::fromMessage)
+                        .toList())
                 .unknown(node.getUnknownFields())
                 .build();
+    }
+
+    private static io.fleetscale.proto.grid.v1.DeviceAttribute toMessage(DeviceAttribute attribute) {
+        io.fleetscale.proto.grid.v1.DeviceAttribute.Builder out =
+                io.fleetscale.proto.grid.v1.DeviceAttribute.newBuilder()
+                        .setName(attribute.name())
+                        .setComment(attribute.comment());
+        switch (attribute.value()) {
+            case DeviceAttribute.Value.Text(String text) -> out.setText(text);
+            case DeviceAttribute.Value.Numeric(double number) -> out.setNumber(number);
+            case DeviceAttribute.Value.Flag(boolean flag) -> out.setFlag(flag);
+        }
+        if (attribute.expiry() != null) {
+            out.setExpiry(timestamp(attribute.expiry()));
+        }
+        return out.build();
+    }
+
+    private static DeviceAttribute fromMessage(io.fleetscale.proto.grid.v1.DeviceAttribute attribute) {
+        DeviceAttribute.Value value = switch (attribute.getValueCase()) {
+            case NUMBER -> new DeviceAttribute.Value.Numeric(attribute.getNumber());
+            case FLAG -> new DeviceAttribute.Value.Flag(attribute.getFlag());
+            case TEXT, VALUE_NOT_SET -> new DeviceAttribute.Value.Text(attribute.getText());
+        };
+        return new DeviceAttribute(
+                attribute.getName(),
+                value,
+                attribute.hasExpiry() ? instant(attribute.getExpiry()) : null,
+                attribute.getComment());
     }
 
     private static io.fleetscale.proto.grid.v1.PreAuthKey toMessage(PreAuthKey key) {

@@ -9,6 +9,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
@@ -110,6 +111,8 @@ final class UserWrites {
                     ProviderIdentity.PROVIDER,
                     told(identity.pictureUrl(), known == null ? "" : known.profilePicUrl()),
                     known == null ? context.now() : known.createdAt(),
+                    known == null ? Role.MEMBER : known.role(),
+                    known == null ? List.of() : known.groups(),
                     known == null ? UnknownFieldSet.getDefaultInstance() : known.unknown());
             return user.equals(known) ? Decision.unchanged(user) : Decision.of(user, new Change.UserPut(user));
         };

@@ -44,6 +44,11 @@ class TailnetCodecTest {
                 .preAuthKeyId(new PreAuthKeyId(1))
                 .advertisedRoutes(List.of(IpPrefix.parse("10.0.0.0/8")))
                 .approvedRoutes(List.of(IpPrefix.parse("10.0.0.0/8")))
+                .host(new HostFacts("linux", "6.12", "1.86.2", "debian", "", true, true))
+                .attributes(List.of(
+                        new DeviceAttribute("custom:a", new DeviceAttribute.Value.Text("x"), null, "set by hand"),
+                        new DeviceAttribute("custom:b", new DeviceAttribute.Value.Numeric(1.5), AT, ""),
+                        new DeviceAttribute("custom:c", new DeviceAttribute.Value.Flag(true), null, "")))
                 .unknown(FROM_THE_FUTURE)
                 .build();
     }
@@ -51,7 +56,17 @@ class TailnetCodecTest {
     private static List<Change> changes() {
         return List.of(
                 new Change.UserPut(new User(
-                        new UserId(1), "alice", "Alice", "a@example.com", "iss/1", "oidc", "", AT, FROM_THE_FUTURE)),
+                        new UserId(1),
+                        "alice",
+                        "Alice",
+                        "a@example.com",
+                        "iss/1",
+                        "oidc",
+                        "",
+                        AT,
+                        Role.NETWORK_ADMIN,
+                        List.of("eng@example.com"),
+                        FROM_THE_FUTURE)),
                 new Change.PreAuthKeyPut(new PreAuthKey(
                         new PreAuthKeyId(1),
                         "abcdefghijkl",

@@ -61,6 +61,7 @@ final class Postures {
             }
         }
         attributes.put("node:tsStateEncrypted", Boolean.toString(host.stateEncrypted()));
+        attributes.put("node:tsAutoUpdate", Boolean.toString(host.autoUpdate()));
         return attributes;
     }
 

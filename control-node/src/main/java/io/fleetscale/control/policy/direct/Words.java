@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.direct;
 
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
@@ -87,7 +88,11 @@ final class Words {
     boolean means(String word, User user) {
         String login = Facts.login(user);
         if (word.startsWith("group:")) {
-            return texts(policy.path("groups").path(word)).stream().anyMatch(member -> means(member, user));
+            List<String> members = texts(policy.path("groups").path(word));
+            return members.stream().anyMatch(member -> means(member, user))
+                    || members.isEmpty()
+                            && word.contains("@")
+                            && user.groups().stream().anyMatch(word.substring("group:".length())::equalsIgnoreCase);
         }
         if (word.startsWith("user:*@")) {
             String domain = word.substring("user:*@".length());
@@ -96,11 +101,13 @@ final class Words {
         }
         return switch (word) {
             case "autogroup:member", "autogroup:members" -> true;
+            case "autogroup:admin" -> user.role() == Role.ADMIN || user.role() == Role.OWNER;
             default ->
-                word.equals(login)
-                        || word.equals(user.name())
-                        || word.equals(user.name() + "@")
-                        || word.equals(user.providerId());
+                word.equalsIgnoreCase(login)
+                        || word.equalsIgnoreCase(user.name())
+                        || word.equalsIgnoreCase(user.name() + "@")
+                        || word.equals(user.providerId())
+                        || word.equals("autogroup:" + user.role().text());
         };
     }
 

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The attributes of a device that its client reports. Source: policy 9.1. */
+/** The attributes of a device: what its client reports, and what was set from outside. Source: policy 9.1. */
 public final class DeviceFacts {
     private DeviceFacts() {}
 
-    /** Strings and booleans by name; what was not reported is left out. */
+    /** Strings, numbers and booleans by name; what is not known is left out. */
     public static Map<String, Object> of(Node node) {
         HostFacts host = node.host();
         Map<String, Object> facts = new TreeMap<>();
@@ -24,6 +24,10 @@ public final class DeviceFacts {
             facts.put("node:tsReleaseTrack", Integer.parseInt(parts[1]) % 2 == 0 ? "stable" : "unstable");
         }
         facts.put("node:tsStateEncrypted", host.stateEncrypted());
+        facts.put("node:tsAutoUpdate", host.autoUpdate());
+        node.attributes()
+                .forEach(attribute ->
+                        facts.putIfAbsent(attribute.name(), attribute.value().raw()));
         return facts;
     }
 

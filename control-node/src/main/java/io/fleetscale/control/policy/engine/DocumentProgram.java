@@ -152,7 +152,8 @@ final class DocumentProgram {
             case Alias.Login login -> builder.login(login.text());
             case Alias.Domain domain ->
                 domains.contains(domain.domain()) ? builder.domain(domain.domain()) : Selector.NOBODY;
-            case Alias.Group group -> builder.logins(group.text(), group.logins());
+            case Alias.Group group ->
+                builder.logins(group.text(), group.isSynced() ? List.of(group.text()) : group.logins());
             case Alias.Tag tag -> builder.tag(tag.text());
             case Alias.Members members -> builder.members();
             case Alias.Tagged tagged -> builder.tagged();

@@ -18,16 +18,17 @@ final class Owners {
         }
         Set<String> logins = new TreeSet<>();
         if (!user.name().isEmpty()) {
-            logins.add(user.name());
-            logins.add(user.name() + "@");
+            logins.add(Principals.anyCase(user.name()));
+            logins.add(Principals.anyCase(user.name() + "@"));
         }
         if (!user.email().isEmpty()) {
-            logins.add(user.email());
+            logins.add(Principals.anyCase(user.email()));
         }
         if (!user.providerId().isEmpty()) {
             logins.add(user.providerId());
         }
-        return new Principals.Owner(logins, domainOf(login(user)), "");
+        user.groups().forEach(group -> logins.add(Principals.anyCase("group:" + group)));
+        return new Principals.Owner(logins, domainOf(login(user)), user.role().text());
     }
 
     /** The login that domains and local parts are taken from. */

@@ -18,7 +18,15 @@ final class Principals {
     private final Map<String, Set<Integer>> byRole = new HashMap<>();
 
     void addLogins(int token, Collection<String> logins) {
-        logins.forEach(login -> tokens(byLogin, login).add(token));
+        for (String login : logins) {
+            tokens(byLogin, login).add(token);
+            tokens(byLogin, anyCase(login)).add(token);
+        }
+    }
+
+    /** The key for what is compared without regard to case; provider identifiers are compared as they are. */
+    static String anyCase(String login) {
+        return '~' + login.toLowerCase(Locale.ROOT);
     }
 
     void addDomain(int token, String domain) {
@@ -73,7 +81,7 @@ final class Principals {
     /**
      * A user as the policy may name it.
      *
-     * @param logins all texts that mean the user
+     * @param logins all keys that mean the user or a group of its identity provider
      * @param domain of the login, empty if it has none
      */
     record Owner(Set<String> logins, String domain, String role) {}

@@ -29,6 +29,16 @@ public sealed interface Alias {
         public Group {
             logins = List.copyOf(logins);
         }
+
+        /** Whether its members are those users whom the identity provider puts in it. Source: policy 1.5. */
+        public boolean isSynced() {
+            return logins.isEmpty() && text.indexOf('@') >= 0;
+        }
+
+        /** Without {@code group:}. */
+        public String name() {
+            return text.substring("group:".length());
+        }
     }
 
     /** Nodes with a tag. */
