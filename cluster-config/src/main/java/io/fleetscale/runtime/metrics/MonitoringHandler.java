@@ -12,7 +12,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,7 +44,12 @@ final class MonitoringHandler extends SimpleChannelInboundHandler<FullHttpReques
             QueryStringDecoder uri = new QueryStringDecoder(message.uri());
             Map<String, String> query = new HashMap<>();
             uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
-            request = new MonitoringRoute.Request(message.method(), uri.path(), query);
+            Map<String, String> headers = new HashMap<>();
+            message.headers()
+                    .forEach(
+                            header -> headers.putIfAbsent(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+            InetAddress peer = ((InetSocketAddress) context.channel().remoteAddress()).getAddress();
+            request = new MonitoringRoute.Request(message.method(), uri.path(), query, headers, peer);
         } catch (IllegalArgumentException e) {
             write(context, MonitoringReply.text(400, "bad request\n"), head, false);
             return;

@@ -8,6 +8,7 @@ import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
+import io.fleetscale.control.debug.DebugPages;
 import io.fleetscale.control.derpmap.DerpMapUpdates;
 import io.fleetscale.control.derpmap.DerpMaps;
 import io.fleetscale.control.frontdoor.FrontDoor;
@@ -160,7 +161,9 @@ final class ControlNode {
                 (id, user) -> CheckLogins.Outcome.NOT_A_CHECK,
                 clock,
                 random);
-        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, derp, metrics);
+        Pings pings =
+                new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random);
+        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, pings, derp, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -171,6 +174,15 @@ final class ControlNode {
         startSettings(storage, streams, features, settings.derpMaps(derp, control, serverTls == null));
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());
+        new DebugPages(
+                        config,
+                        streams.netmaps()::state,
+                        streams::presenceOf,
+                        streams.sessions()::isAttached,
+                        features.logins(),
+                        pings,
+                        clock)
+                .register(monitoring);
         readiness = readinessOf(storage.lease().state(), storage.database());
         return new Running(
                 control,
@@ -207,6 +219,7 @@ final class ControlNode {
             Features features,
             AdminApi api,
             PeopleLogin people,
+            Pings pings,
             @Nullable EmbeddedDerp derp,
             Metrics metrics)
             throws IOException {
@@ -223,7 +236,7 @@ final class ControlNode {
                         HostReports.of(features.nodes()),
                         streams.sessions(),
                         streams.gate()),
-                new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random));
+                pings);
         SslContext relayTls = derp == null ? null : derp.tls();
         Optional<SslContext> tls = Optional.ofNullable(serverTls == null ? relayTls : serverTls);
         return new FrontDoor(

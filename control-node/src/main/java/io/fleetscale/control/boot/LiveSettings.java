@@ -67,10 +67,7 @@ final class LiveSettings {
 
     /** The DERP map of the tailnet as the log has it; empty before the first import. */
     static DerpMap storedDerpMap(TailnetImage image) {
-        Setting setting = image.setting(Setting.DERP_MAP);
-        return setting == null
-                ? DerpMap.EMPTY
-                : DerpMapSettings.fromJson(setting.json()).map();
+        return DerpMapSettings.stored(image);
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.fleetscale.control.derpmap;
 
+import io.fleetscale.control.tailnet.Setting;
+import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.DerpMap;
 import io.fleetscale.wire.tailcfg.JsonWriter;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,12 @@ public record DerpMapSettings(DerpMap map) {
         } catch (tools.jackson.core.JacksonException e) {
             throw new IllegalArgumentException("setting derpmap: " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** What the log holds; empty before the first import. */
+    public static DerpMap stored(TailnetImage image) {
+        Setting setting = image.setting(Setting.DERP_MAP);
+        return setting == null ? DerpMap.EMPTY : fromJson(setting.json()).map();
     }
 
     public String toJson() {

@@ -86,7 +86,8 @@ class CommandParserTest {
     @Test
     void helpShowsNamesValuesAndDefaults() throws WrongUsage {
         assertThat(CommandHelp.of(parse("things", "make", "-h").path()))
-                .startsWith("Make one\n\nUsage:\n  p things make [flags] [NAME...]\n\nExample:\n  p things make --user NAME\n\nFlags:\n")
+                .startsWith(
+                        "Make one\n\nUsage:\n  p things make [flags] [NAME...]\n\nExample:\n  p things make --user NAME\n\nFlags:\n")
                 .contains(
                         "\n  -x, --expiry TIME   end (default 1h)\n",
                         "\n      --tags TAG      tags\n",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.debug;
+
+import org.jspecify.annotations.NullMarked;
