@@ -38,13 +38,7 @@ public record PolicyConfig(Mode mode, @Nullable Path path) {
 
     public List<ConfigProblem> validate() {
         List<ConfigProblem> problems = new ArrayList<>();
-        if (path != null && mode == Mode.FILE) {
-            problems.add(ConfigProblem.error(
-                    "policy.path",
-                    path.toString(),
-                    "policy files are not offered yet, and starting without the policy would allow everything",
-                    "remove the path if everything may be allowed"));
-        } else if (path != null) {
+        if (path != null && mode == Mode.DATABASE) {
             problems.add(ConfigProblem.warning(
                     "policy.path", path.toString(), "has no effect while policy.mode is database", "remove it"));
         }

@@ -41,7 +41,6 @@ class ConfigRulesTest {
                 "HEADSCALE_NODE_ROUTES_HA_PROBE_INTERVAL     | 1s               | node.routes.ha.probe_interval",
                 "HEADSCALE_NODE_ROUTES_HA_PROBE_TIMEOUT      | 10s              | node.routes.ha.probe_timeout",
                 "HEADSCALE_NODE_ROUTES_HA_PROBE_TIMEOUT      | 900ms            | node.routes.ha.probe_timeout",
-                "HEADSCALE_POLICY_PATH                       | policy.hujson    | policy.path",
                 "HEADSCALE_POLICY_MODE                       | both             | policy.mode",
                 "HEADSCALE_OIDC_PKCE_METHOD                  | S512             | oidc.pkce.method",
                 "HEADSCALE_OIDC_ISSUER                       | id.test          | oidc.issuer",

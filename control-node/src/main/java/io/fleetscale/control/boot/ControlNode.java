@@ -1,7 +1,14 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.config.PolicyConfig;
 import io.fleetscale.config.ServerConfig;
+import io.fleetscale.control.access.JdbcPolicyHistory;
+import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyRouteApprovers;
+import io.fleetscale.control.access.PolicySource;
+import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.PostgresChangelog;
@@ -14,12 +21,12 @@ import io.fleetscale.control.derpmap.DerpMaps;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.instance.LeaseState;
-import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.nodecall.NodeCalls;
 import io.fleetscale.control.oidc.CheckLogins;
-import io.fleetscale.control.policy.AllowAllPolicy;
+import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
+import io.fleetscale.control.route.RouteApprovals;
 import io.fleetscale.control.session.HostReports;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
@@ -38,6 +45,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,6 +55,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +81,7 @@ final class ControlNode {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final LiveSettings settings;
 
+    private volatile Optional<PolicyInForce> policyInForce = Optional.empty();
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
 
     /**
@@ -118,7 +128,7 @@ final class ControlNode {
         Transport transport = Transport.best("shared", 2);
         lifecycle.add("transport", () -> {}, transport::close, STOP_LIMIT);
         MonitoringServer monitoring = new MonitoringServer(
-                metricsAddress(config.listen().metrics()), transport, metrics.registry(), () -> readiness);
+                metricsAddress(config.listen().metrics()), transport, metrics.registry(), this::readinessNow);
         lifecycle.add("metrics listener", monitoring::start, monitoring::close, STOP_LIMIT);
         lifecycle.start();
         try {
@@ -140,11 +150,22 @@ final class ControlNode {
                 clock,
                 (state, database) -> readiness = readinessOf(state, database));
         PostgresChangelog changelog = storage.changelog();
+        PolicyInForce policy =
+                new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
+        policyInForce = Optional.of(policy);
+        Policies policies = new Policies(changelog, policySource(), (image, document) -> {});
+        boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         EmbeddedDerp derp = startRelay(changelog, metrics);
-        NodeStreams streams =
-                NodeStreams.start(lifecycle, storage, config, AllowAllPolicy::compile, blocking, clock, random);
         String serverUrl = config.listen().serverUrlBase();
-        Features features = Features.over(storage, TagOwners.NONE, serverUrl, blocking, clock, random);
+        NodeStreams streams = NodeStreams.start(
+                lifecycle,
+                storage,
+                config,
+                PolicyCompiler.of(policy::of, new ServerEnvironment(serverUrl)),
+                blocking,
+                clock,
+                random);
+        Features features = Features.over(storage, policy, policies, serverUrl, blocking, clock, random);
         AdminApi api = new AdminApi(
                 features.administration(storage, streams::presenceOf),
                 features.credentials(),
@@ -171,7 +192,7 @@ final class ControlNode {
         lifecycle.start();
 
         InetSocketAddress control = frontDoor.addresses().getFirst();
-        startSettings(storage, streams, features, settings.derpMaps(derp, control, serverTls == null));
+        startSettings(storage, streams, features, policy, settings.derpMaps(derp, control, serverTls == null));
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());
         new DebugPages(
@@ -259,7 +280,8 @@ final class ControlNode {
     }
 
     /** Imports the settings, then keeps them and what goes by the clock up to date. */
-    private void startSettings(Storage storage, NodeStreams streams, Features features, DerpMaps derpMaps)
+    private void startSettings(
+            Storage storage, NodeStreams streams, Features features, PolicyInForce policy, DerpMaps derpMaps)
             throws Exception {
         PostgresChangelog changelog = storage.changelog();
         settings.load(derpMaps, LiveSettings.storedDerpMap(changelog.image()));
@@ -273,6 +295,10 @@ final class ControlNode {
                 settings::now,
                 () -> Singletons.mayAct(storage.lease().state()),
                 clock);
+        changelog.addListener(new RouteApprovals(
+                changelog,
+                new PolicyRouteApprovers(policy),
+                () -> Singletons.mayAct(storage.lease().state())));
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
         if (config.derp().autoUpdate()) {
             DerpMapUpdates updates = new DerpMapUpdates(
@@ -293,8 +319,31 @@ final class ControlNode {
         return end;
     }
 
+    private PolicySource policySource() {
+        Path path = config.policy().path();
+        if (config.policy().mode() == PolicyConfig.Mode.DATABASE) {
+            return new PolicySource.InDatabase();
+        }
+        return path == null ? new PolicySource.Nowhere() : new PolicySource.InFile(path);
+    }
+
     private boolean mayRelay(TailnetImage image, NodeKey node) {
         return !config.derp().relay().verifyClients() || image.nodeByKey(node) != null;
+    }
+
+    /** The readiness, with a policy that cannot be used among the reasons. */
+    private Readiness readinessNow() {
+        Readiness now = readiness;
+        return policyInForce
+                .flatMap(PolicyInForce::problem)
+                .map(problem -> new Readiness(
+                        now.state(),
+                        Stream.concat(
+                                        now.reasons().stream(),
+                                        Stream.of("the stored policy cannot be used, a former one is in force: "
+                                                + problem))
+                                .toList()))
+                .orElse(now);
     }
 
     private static Readiness readinessOf(LeaseState state, Database database) {

@@ -1,5 +1,8 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyTagOwners;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.headscale.AdministrationService;
@@ -33,16 +36,19 @@ record Features(
         Registration registration,
         PendingLogins logins,
         LoginApprovals approvals,
-        CredentialCheck credentials) {
+        CredentialCheck credentials,
+        Policies policies) {
 
     static Features over(
             Storage storage,
-            TagOwners tagOwners,
+            PolicyInForce policy,
+            Policies policies,
             String serverUrl,
             ExecutorService blocking,
             InstantSource clock,
             SecureRandom random) {
         Changelog changelog = storage.changelog();
+        TagOwners tagOwners = new PolicyTagOwners(policy);
         SecretMac mac = storage.keys().secretMac();
         PendingLogins logins = new JdbcPendingLogins(storage.database(), clock);
         LoginSignals signals = GridLoginSignals.over(storage.grid().cache(InstanceGrid.PENDING), blocking);
@@ -64,13 +70,15 @@ record Features(
                 logins,
                 new LoginApprovals(
                         changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
-                new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock));
+                new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock),
+                policies);
     }
 
     /** The services of the administration API over these features. */
     List<BindableService> administration(Storage storage, NodePresenceView presence) {
         return List.of(
-                new HeadscaleService(storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, presence),
+                new HeadscaleService(
+                        storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, policies, presence),
                 new AdministrationService(storage.changelog(), nodes, approvals, presence));
     }
 }

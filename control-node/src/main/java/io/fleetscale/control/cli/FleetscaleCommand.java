@@ -28,6 +28,7 @@ public final class FleetscaleCommand {
                 RouteCommands.group(),
                 KeyCommands.preAuthKeys(),
                 KeyCommands.apiKeys(),
+                PolicyCommands.group(),
                 AuthCommands.auth(),
                 AuthCommands.debug(),
                 LocalCommands.health(),

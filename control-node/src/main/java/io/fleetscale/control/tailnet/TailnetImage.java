@@ -78,6 +78,11 @@ public final class TailnetImage {
         return state.nodes.get(state.nodes.byNodeKey().get(key));
     }
 
+    /** The node that an address is assigned to. */
+    public @Nullable Node nodeByAddress(IpAddress address) {
+        return state.nodes.get(state.nodes.byAddress().get(address));
+    }
+
     /** All nodes of a device: one per user that logged in on it, by number. */
     public List<Node> nodesByMachine(MachineKey key) {
         return state.nodes.ofMachine(key);

@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.apikey.ApiKeySelector;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
@@ -103,8 +104,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServiceImplBase {
     private static final long PING_SECONDS = 1;
-    private static final String NO_POLICY =
-            "the policy language is not available in this release: every node of the tailnet may reach every other";
 
     private static final Logger LOG = LoggerFactory.getLogger(HeadscaleService.class);
 
@@ -114,6 +113,7 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
     private final PreAuthKeys preAuthKeys;
     private final ApiKeys apiKeys;
     private final LoginApprovals logins;
+    private final Policies policies;
     private final NodePresenceView presences;
 
     public HeadscaleService(
@@ -123,6 +123,7 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
             PreAuthKeys preAuthKeys,
             ApiKeys apiKeys,
             LoginApprovals logins,
+            Policies policies,
             NodePresenceView presences) {
         this.changelog = changelog;
         this.users = users;
@@ -130,6 +131,7 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
         this.preAuthKeys = preAuthKeys;
         this.apiKeys = apiKeys;
         this.logins = logins;
+        this.policies = policies;
         this.presences = presences;
     }
 
@@ -415,17 +417,31 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
 
     @Override
     public void getPolicy(GetPolicyRequest request, StreamObserver<GetPolicyResponse> observer) {
-        throw new ControlException(ErrorCode.UNIMPLEMENTED, NO_POLICY);
+        Policies.Stored stored = policies.get().join();
+        GetPolicyResponse.Builder answer = GetPolicyResponse.newBuilder().setPolicy(stored.text());
+        Instant updatedAt = stored.updatedAt();
+        if (updatedAt != null) {
+            answer.setUpdatedAt(EntityMessages.timestamp(updatedAt));
+        }
+        observer.onNext(answer.build());
+        observer.onCompleted();
     }
 
     @Override
     public void setPolicy(SetPolicyRequest request, StreamObserver<SetPolicyResponse> observer) {
-        throw new ControlException(ErrorCode.UNIMPLEMENTED, NO_POLICY);
+        Policies.Stored stored = policies.set(request.getPolicy()).join();
+        SetPolicyResponse.Builder answer = SetPolicyResponse.newBuilder().setPolicy(stored.text());
+        Instant updatedAt = stored.updatedAt();
+        if (updatedAt != null) {
+            answer.setUpdatedAt(EntityMessages.timestamp(updatedAt));
+        }
+        observer.onNext(answer.build());
+        observer.onCompleted();
     }
 
     @Override
     public void checkPolicy(CheckPolicyRequest request, StreamObserver<CheckPolicyResponse> observer) {
-        throw new ControlException(ErrorCode.UNIMPLEMENTED, NO_POLICY);
+        after(observer, policies.check(request.getPolicy()), CheckPolicyResponse.getDefaultInstance());
     }
 
     /** Reads the head of the log, which is a read of the database. */

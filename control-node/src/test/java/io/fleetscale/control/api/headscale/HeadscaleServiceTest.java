@@ -12,6 +12,7 @@ import io.fleetscale.proto.headscale.v1.AuthApproveRequest;
 import io.fleetscale.proto.headscale.v1.AuthRegisterRequest;
 import io.fleetscale.proto.headscale.v1.AuthRejectRequest;
 import io.fleetscale.proto.headscale.v1.BackfillNodeIPsRequest;
+import io.fleetscale.proto.headscale.v1.CheckPolicyRequest;
 import io.fleetscale.proto.headscale.v1.CreateApiKeyRequest;
 import io.fleetscale.proto.headscale.v1.CreatePreAuthKeyRequest;
 import io.fleetscale.proto.headscale.v1.CreateUserRequest;
@@ -38,6 +39,7 @@ import io.fleetscale.proto.headscale.v1.RegisterMethod;
 import io.fleetscale.proto.headscale.v1.RenameNodeRequest;
 import io.fleetscale.proto.headscale.v1.RenameUserRequest;
 import io.fleetscale.proto.headscale.v1.SetApprovedRoutesRequest;
+import io.fleetscale.proto.headscale.v1.SetPolicyRequest;
 import io.fleetscale.proto.headscale.v1.SetTagsRequest;
 import io.fleetscale.proto.headscale.v1.User;
 import io.grpc.Metadata;
@@ -446,9 +448,23 @@ class HeadscaleServiceTest {
     }
 
     @Test
-    void policyIsNotThereYetAndSaysSo() {
-        StatusRuntimeException refused = catchThrowableOfType(
-                StatusRuntimeException.class, () -> server.getPolicy(GetPolicyRequest.getDefaultInstance()));
-        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+    void policiesAreSetCheckedAndRead() {
+        refused(
+                Status.Code.UNKNOWN,
+                "loading ACL from database: acl policy not found",
+                () -> server.getPolicy(GetPolicyRequest.getDefaultInstance()));
+        refused(
+                Status.Code.INVALID_ARGUMENT,
+                "parsing policy: unknown field: \"rules\"",
+                () -> server.checkPolicy(CheckPolicyRequest.newBuilder()
+                        .setPolicy("{\"rules\":[]}")
+                        .build()));
+        String text = "{\"acls\": [], /* nobody */ }";
+        assertThat(server.setPolicy(
+                                SetPolicyRequest.newBuilder().setPolicy(text).build())
+                        .getPolicy())
+                .isEqualTo(text);
+        assertThat(server.getPolicy(GetPolicyRequest.getDefaultInstance()).getPolicy())
+                .isEqualTo(text);
     }
 }

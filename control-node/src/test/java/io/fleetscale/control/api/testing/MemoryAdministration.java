@@ -1,5 +1,7 @@
 package io.fleetscale.control.api.testing;
 
+import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.access.PolicySource;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.grpc.GrpcListeners;
@@ -84,6 +86,7 @@ public final class MemoryAdministration implements AutoCloseable {
                 new PreAuthKeys(changelog, secretMac()),
                 new ApiKeys(changelog, secretMac()),
                 logins,
+                new Policies(changelog, new PolicySource.InDatabase(), (image, document) -> {}),
                 id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
         this.more = new AdministrationService(
                 changelog,

@@ -1,0 +1,28 @@
+package io.fleetscale.control.access;
+
+import io.fleetscale.control.policy.AllowAllPolicy;
+import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.tailcfg.CapabilityMap;
+
+/** What policies are told of this server. */
+public record ServerEnvironment(String serverUrl) implements PolicyEnvironment {
+    @Override
+    public CapabilityMap baseCapabilities(TailnetImage image, Node node) {
+        return AllowAllPolicy.BASELINE;
+    }
+
+    /** Certificates for nodes are not offered. */
+    @Override
+    public boolean hasHttpsCertificates(TailnetImage image) {
+        return false;
+    }
+
+    /** Who is online is no part of the image; a router that is away is passed over by the election, not here. */
+    @Override
+    public boolean isServing(TailnetImage image, NodeId router) {
+        return true;
+    }
+}

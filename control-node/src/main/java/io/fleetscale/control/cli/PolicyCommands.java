@@ -1,0 +1,66 @@
+package io.fleetscale.control.cli;
+
+import io.fleetscale.proto.headscale.v1.CheckPolicyRequest;
+import io.fleetscale.proto.headscale.v1.CheckPolicyResponse;
+import io.fleetscale.proto.headscale.v1.GetPolicyRequest;
+import io.fleetscale.proto.headscale.v1.GetPolicyResponse;
+import io.fleetscale.proto.headscale.v1.SetPolicyRequest;
+import io.fleetscale.proto.headscale.v1.SetPolicyResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** {@code policy}. */
+final class PolicyCommands {
+    private PolicyCommands() {}
+
+    static CliCommand group() {
+        CliOption file =
+                CliOption.text("-f,--file", "FILE", "the policy, HuJSON").needed();
+        return CliCommand.of("policy", "Show, check and set the policy of the tailnet")
+                .command(
+                        CliCommand.of("get", "Print the policy as it was written")
+                                .alias("show", "view", "fetch")
+                                .example("")
+                                .run(PolicyCommands::get),
+                        CliCommand.of("set", "Set the policy; a refused one changes nothing")
+                                .alias("put", "update")
+                                .option(file)
+                                .example("--file policy.hujson")
+                                .run(PolicyCommands::set),
+                        CliCommand.of("check", "Say whether a policy would be accepted; its tests are run")
+                                .option(file)
+                                .example("--file policy.hujson")
+                                .run(PolicyCommands::check));
+    }
+
+    private static int get(Invocation call) {
+        GetPolicyResponse policy =
+                call.call("loading policy", server -> server.getPolicy(GetPolicyRequest.getDefaultInstance()));
+        return call.printText(policy.getPolicy());
+    }
+
+    private static int set(Invocation call) {
+        SetPolicyRequest request =
+                SetPolicyRequest.newBuilder().setPolicy(text(call)).build();
+        SetPolicyResponse unused = call.call("setting policy", server -> server.setPolicy(request));
+        return call.printText("Policy updated.");
+    }
+
+    private static int check(Invocation call) {
+        CheckPolicyRequest request =
+                CheckPolicyRequest.newBuilder().setPolicy(text(call)).build();
+        CheckPolicyResponse unused = call.call("checking policy", server -> server.checkPolicy(request));
+        return call.printText("Policy is valid");
+    }
+
+    private static String text(Invocation call) {
+        Path file = Path.of(call.text("--file"));
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new CliFailure("reading policy file: " + file + ": "
+                    + (Files.exists(file) ? e.getMessage() : "no such file or directory"));
+        }
+    }
+}
