@@ -5,6 +5,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
@@ -48,7 +49,7 @@ final class CapturedEnvironment implements PolicyEnvironment {
             capabilities.put("https://tailscale.com/cap/is-admin", List.of());
         }
         User user = registrar(image, node);
-        if (user != null && CapturedTailnet.isTailnetOwner(user)) {
+        if (user != null && user.role() == Role.OWNER) {
             capabilities.put("https://tailscale.com/cap/is-owner", List.of());
         }
         return CapabilityMap.of(capabilities);
@@ -70,6 +71,11 @@ final class CapturedEnvironment implements PolicyEnvironment {
     @Override
     public String serverUrl() {
         return "https://unused";
+    }
+
+    @Override
+    public Set<String> domains(TailnetImage image) {
+        return DOMAINS;
     }
 
     @Override

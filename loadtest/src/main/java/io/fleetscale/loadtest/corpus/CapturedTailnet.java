@@ -7,6 +7,7 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -57,7 +58,7 @@ final class CapturedTailnet {
         Map<String, UserId> userIds = new HashMap<>();
         for (Capture.CapturedUser user : users) {
             userIds.put(user.name(), new UserId(user.id()));
-            changes.add(new Change.UserPut(user(user)));
+            changes.add(new Change.UserPut(user(user, user.equals(users.getFirst()) ? Role.OWNER : Role.ADMIN)));
         }
         changes.add(new Change.PreAuthKeyPut(
                 registrationKey(new UserId(users.getFirst().id()))));
@@ -129,7 +130,7 @@ final class CapturedTailnet {
         return builder.preAuthKeyId(REGISTRATION).build();
     }
 
-    private static User user(Capture.CapturedUser user) {
+    private static User user(Capture.CapturedUser user, Role role) {
         return new User(
                 new UserId(user.id()),
                 user.name(),
@@ -139,12 +140,9 @@ final class CapturedTailnet {
                 "",
                 "",
                 EPOCH,
+                role,
+                List.of(),
                 UnknownFieldSet.getDefaultInstance());
-    }
-
-    /** The first user of a capture. */
-    static boolean isTailnetOwner(User user) {
-        return user.id().value() == 1;
     }
 
     private static byte[] key(long number) {

@@ -4,8 +4,6 @@ import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.policy.direct.DirectApprovals;
 import io.fleetscale.control.policy.direct.DirectPolicy;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
-import io.fleetscale.control.policy.language.PolicyException;
-import io.fleetscale.control.policy.language.PolicyReader;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpAddress;
@@ -21,12 +19,7 @@ import java.util.Optional;
 public final class DirectEngine implements Engine {
     @Override
     public Optional<String> refusal(TailnetImage image, String policy) {
-        try {
-            PolicyReader.read(policy);
-            return Optional.empty();
-        } catch (PolicyException e) {
-            return Optional.ofNullable(e.getMessage());
-        }
+        return Verdicts.refusal(image, policy);
     }
 
     @Override
@@ -36,7 +29,7 @@ public final class DirectEngine implements Engine {
 
     @Override
     public Answers compile(TailnetImage image, PolicyEnvironment environment) {
-        return new DirectAnswers(DirectPolicy.of(image, environment, CapturedEnvironment.DOMAINS));
+        return new DirectAnswers(DirectPolicy.of(image, environment));
     }
 
     private record DirectAnswers(DirectPolicy policy) implements Answers {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:", "  loadtest policy-corpus ../shared/policy-corpus"})
 public final class PolicyCorpusCommand implements Callable<Integer> {
     enum EngineName {
+        server,
         direct
     }
 
@@ -36,10 +37,10 @@ public final class PolicyCorpusCommand implements Callable<Integer> {
     @Option(
             names = "--engine",
             paramLabel = "ENGINE",
-            defaultValue = "direct",
-            description =
-                    "direct: the pair-wise interpreter that tests compare it with" + " (default: ${DEFAULT-VALUE}).")
-    private EngineName engine = EngineName.direct;
+            defaultValue = "server",
+            description = "server: what the server runs; direct: the pair-wise interpreter that tests compare it with"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private EngineName engine = EngineName.server;
 
     @Override
     public Integer call() throws Exception {
@@ -47,6 +48,7 @@ public final class PolicyCorpusCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), directory + " is no directory");
         }
         Engine chosen = switch (engine) {
+            case server -> new ServerEngine();
             case direct -> new DirectEngine();
         };
         return new CorpusRun(chosen, System.out).run(directory) ? 0 : 1;

@@ -11,9 +11,6 @@ import java.util.Set;
 
 /** A server that adds next to nothing to a policy. */
 public final class BareEnvironment implements PolicyEnvironment {
-    /** The tailnet's own domains. */
-    public static final Set<String> DOMAINS = Set.of("example.com");
-
     private static final CapabilityMap BASE = CapabilityMap.of(Map.of("default-auto-update", List.of("true")));
 
     @Override
@@ -29,6 +26,11 @@ public final class BareEnvironment implements PolicyEnvironment {
     @Override
     public String serverUrl() {
         return "https://control.example.com";
+    }
+
+    @Override
+    public Set<String> domains(TailnetImage image) {
+        return Set.of("example.com");
     }
 
     @Override

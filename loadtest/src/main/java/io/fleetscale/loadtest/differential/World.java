@@ -5,6 +5,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -54,14 +55,14 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
             .toList();
     private static final List<HostFacts> HOSTS = List.of(
             HostFacts.NONE,
-            new HostFacts("linux", "6.1", "1.90.2-t1", "debian", "", false),
-            new HostFacts("windows", "10.0", "1.78.0", "", "", true),
-            new HostFacts("macOS", "15.1", "1.81.1", "", "", true));
+            new HostFacts("linux", "6.1", "1.90.2-t1", "debian", "", false, false),
+            new HostFacts("windows", "10.0", "1.78.0", "", "", true, true),
+            new HostFacts("macOS", "15.1", "1.81.1", "", "", true, true));
 
     static World of(Draw draw) {
         List<User> users = new ArrayList<>();
         for (int i = 0; i < draw.number(1, LOGINS.size()); i++) {
-            users.add(user(i + 1, LOGINS.get(i)));
+            users.add(user(i + 1, LOGINS.get(i), draw));
         }
         List<String> tags = TAGS.subList(0, draw.number(1, TAGS.size()));
         List<Node> nodes = new ArrayList<>();
@@ -92,7 +93,7 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
         return TailnetImage.EMPTY.apply(new TailnetDelta(1, changes));
     }
 
-    private static User user(int number, String login) {
+    private static User user(int number, String login, Draw draw) {
         return new User(
                 new UserId(number),
                 login.substring(0, login.indexOf('@')),
@@ -102,6 +103,8 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
                 "",
                 "",
                 CREATED,
+                draw.one(List.of(Role.values())),
+                List.of(),
                 UnknownFieldSet.getDefaultInstance());
     }
 

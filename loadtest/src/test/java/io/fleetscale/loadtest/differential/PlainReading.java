@@ -162,7 +162,7 @@ final class PlainReading {
                     && packet.at().addresses().contains(packet.to());
         }
         if (word.equals("autogroup:internet")) {
-            return isInternet(packet.to()) && concernsAsInternet(packet);
+            return isInternet(packet.to()) && isExit(packet.at());
         }
         if (isLiteral(word)) {
             return isIn(word, packet.to());
@@ -194,11 +194,6 @@ final class PlainReading {
         return !word.startsWith("ipset:")
                 && subnetRoutes(packet.at()).stream()
                         .anyMatch(route -> prefix(text).overlaps(route));
-    }
-
-    /** The strings of the internet are sent to exit nodes and to routers of parts of it. */
-    private static boolean concernsAsInternet(Packet packet) {
-        return isExit(packet.at()) || subnetRoutes(packet.at()).stream().anyMatch(route -> route.contains(packet.to()));
     }
 
     private boolean isLiteral(String word) {
@@ -263,7 +258,12 @@ final class PlainReading {
             case "autogroup:member" -> true;
             case "autogroup:tagged" -> false;
             case "user:*@example.com" -> owner.email().toLowerCase(Locale.ROOT).endsWith("@example.com");
-            default -> word.equals(owner.email());
+            case "autogroup:admin" ->
+                List.of("OWNER", "ADMIN").contains(owner.role().name());
+            default ->
+                word.startsWith("autogroup:")
+                        ? word.equals("autogroup:" + owner.role().text())
+                        : word.equals(owner.email());
         };
     }
 

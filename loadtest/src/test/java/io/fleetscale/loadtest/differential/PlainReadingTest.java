@@ -35,7 +35,7 @@ class PlainReadingTest {
         int allowed = 0;
         for (int i = 0; i < CASES; i++) {
             PolicyCase sample = PolicyCase.of(first + i);
-            DirectPolicy policy = DirectPolicy.of(sample.image(), new BareEnvironment(), BareEnvironment.DOMAINS);
+            DirectPolicy policy = DirectPolicy.of(sample.image(), new BareEnvironment());
             PlainReading reading = new PlainReading(sample.policy(), sample.image());
             Draw draw = new Draw(sample.seed());
             for (int j = 0; j < PACKETS; j++) {

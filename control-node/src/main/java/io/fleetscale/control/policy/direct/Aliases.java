@@ -59,10 +59,16 @@ final class Aliases {
             return SourceSet.of(Set.of("*"));
         }
         Set<String> texts = new TreeSet<>();
+        List<Span> exempt = new ArrayList<>();
         for (Alias alias : aliases) {
             texts.addAll(condition.isNeeded() ? conditionalTexts(alias, condition) : sourceTexts(alias));
+            if (condition.isNeeded() && alias instanceof Alias.Literal(var written)) {
+                written.forEach(text -> exempt.addAll(Span.parse(text)));
+            } else if (condition.isNeeded() && alias instanceof Alias.DangerAll) {
+                exempt.addAll(Span.parse("*"));
+            }
         }
-        return SourceSet.of(texts);
+        return SourceSet.of(texts, exempt);
     }
 
     private Collection<String> sourceTexts(Alias alias) {
@@ -130,6 +136,11 @@ final class Aliases {
                 .flatMap(node -> Facts.subnetRoutes(node).stream())
                 .map(IpPrefix::toString)
                 .toList();
+    }
+
+    /** The texts of a destination as far as they may concern the node: the internet is for exit nodes. */
+    List<String> destinationsAt(Alias alias, Node node) {
+        return alias instanceof Alias.Internet && !Facts.isExitNode(node) ? List.of() : destinations(alias);
     }
 
     /** The texts of a destination, in order. */

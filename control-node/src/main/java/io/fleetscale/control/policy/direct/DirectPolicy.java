@@ -35,19 +35,15 @@ public final class DirectPolicy {
         List<Grant> grants = reading.grants();
         RuleList rules = new RuleList(grants, aliases, facts);
         facts.nodes().forEach(node -> filters.put(node.id(), rules.forNode(node)));
-        this.sight = new Sight(grants, aliases, facts, filters, environment);
+        this.sight = new Sight(grants, aliases, rules, facts, environment);
         this.ssh = new SshRules(reading.sshEntries(), facts, environment);
         this.attributes = new NodeAttributes(reading.attributes(), facts, environment);
     }
 
-    /**
-     * The policy of the image; everything is allowed if it has none.
-     *
-     * @param domains of the tailnet itself
-     */
-    public static DirectPolicy of(TailnetImage image, PolicyEnvironment environment, Set<String> domains) {
+    /** The policy of the image; everything is allowed if it has none. */
+    public static DirectPolicy of(TailnetImage image, PolicyEnvironment environment) {
         Facts facts = new Facts(image);
-        return new DirectPolicy(reading(image, facts, domains), facts, environment);
+        return new DirectPolicy(reading(image, facts, environment.domains(image)), facts, environment);
     }
 
     static Reading reading(TailnetImage image, Facts facts, Set<String> domains) {

@@ -18,6 +18,10 @@ record Draft(
         return new Draft(sources, List.of(), List.of(), grants);
     }
 
+    boolean isEmpty() {
+        return destinations.isEmpty() && grants.isEmpty();
+    }
+
     boolean joins(Draft earlier) {
         return grants.isEmpty()
                 && earlier.grants.isEmpty()

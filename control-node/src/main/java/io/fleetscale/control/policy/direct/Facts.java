@@ -6,7 +6,6 @@ import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
@@ -69,14 +68,6 @@ final class Facts {
 
     static boolean isExitNode(Node node) {
         return !exitRoutes(node).isEmpty();
-    }
-
-    /** The addresses that the node may speak for: its own and its subnet routes, never its exit routes. */
-    static List<Span> ids(Node node) {
-        List<Span> spans = new ArrayList<>();
-        node.addresses().forEach(address -> spans.add(Span.of(address)));
-        subnetRoutes(node).forEach(route -> spans.add(Span.of(route)));
-        return spans;
     }
 
     /** The nodes' addresses, IPv4 first, ascending. */

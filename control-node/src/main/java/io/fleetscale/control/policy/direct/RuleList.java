@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** From the grants of a policy to the packet filter of one node. Source: policy 3. */
@@ -35,6 +34,23 @@ final class RuleList {
 
     /** The filter that the node is sent. */
     List<FilterRule> forNode(Node node) {
+        return Draft.merge(rules(node)).stream()
+                .map(rule -> reduced(rule, node))
+                .filter(rule -> !rule.isEmpty())
+                .map(rule ->
+                        new FilterRule(rule.sources().texts(), rule.destinations(), rule.protocols(), rule.grants()))
+                .toList();
+    }
+
+    /** What concerns the node, before rules are joined: the same access as the filter gives. */
+    List<Draft> accessTo(Node node) {
+        return rules(node).stream()
+                .map(rule -> reduced(rule, node))
+                .filter(rule -> !rule.isEmpty())
+                .toList();
+    }
+
+    private List<Draft> rules(Node node) {
         List<Draft> rules = new ArrayList<>();
         for (Grant grant : grants) {
             if (!grant.via().isEmpty()) {
@@ -44,10 +60,7 @@ final class RuleList {
                 rules.addAll(selfRules(grant, node));
             }
         }
-        return Draft.merge(rules).stream()
-                .map(rule -> reduced(rule, node))
-                .flatMap(Optional::stream)
-                .toList();
+        return rules;
     }
 
     /** What the destinations other than {@code autogroup:self} give. */
@@ -57,7 +70,7 @@ final class RuleList {
         }
         SourceSet sources = aliases.sources(grant);
         List<String> destinations = grant.plainDestinations().stream()
-                .flatMap(alias -> aliases.destinations(alias).stream())
+                .flatMap(alias -> aliases.destinationsAt(alias, node).stream())
                 .toList();
         List<Draft> rules = packets(grant, sources, destinations);
         if (!grant.app().isEmpty()) {
@@ -144,16 +157,16 @@ final class RuleList {
         return rules;
     }
 
-    /** What concerns the node; absent if nothing does. Source: policy 3.7. */
-    private static Optional<FilterRule> reduced(Draft rule, Node node) {
-        List<FilterRule.Destination> destinations = rule.destinations().stream()
-                .filter(destination -> Reach.concerns(destination.address(), node))
-                .toList();
-        List<FilterRule.CapGrant> grants = rule.grants().stream()
-                .filter(grant -> !grant.destinations().isEmpty())
-                .toList();
-        return destinations.isEmpty() && grants.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new FilterRule(rule.sources().texts(), destinations, rule.protocols(), grants));
+    /** Source: policy 3.7. */
+    private static Draft reduced(Draft rule, Node node) {
+        return new Draft(
+                rule.sources(),
+                rule.protocols(),
+                rule.destinations().stream()
+                        .filter(destination -> Reach.concerns(destination.address(), node))
+                        .toList(),
+                rule.grants().stream()
+                        .filter(grant -> !grant.destinations().isEmpty())
+                        .toList());
     }
 }

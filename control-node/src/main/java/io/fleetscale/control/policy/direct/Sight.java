@@ -5,7 +5,6 @@ import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.wire.ip.IpPrefix;
-import io.fleetscale.wire.tailcfg.FilterRule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,36 +18,23 @@ final class Sight {
     private final Aliases aliases;
     private final Facts facts;
     private final PolicyEnvironment environment;
-    private final Map<NodeId, List<ReducedRule>> filters = new HashMap<>();
+    private final Map<NodeId, List<Draft>> access = new HashMap<>();
 
-    Sight(
-            List<Grant> grants,
-            Aliases aliases,
-            Facts facts,
-            Map<NodeId, List<FilterRule>> filters,
-            PolicyEnvironment environment) {
+    Sight(List<Grant> grants, Aliases aliases, RuleList rules, Facts facts, PolicyEnvironment environment) {
         this.grants = grants;
         this.aliases = aliases;
         this.facts = facts;
         this.environment = environment;
-        filters.forEach((node, rules) ->
-                this.filters.put(node, rules.stream().map(ReducedRule::of).toList()));
+        facts.nodes().forEach(node -> access.put(node.id(), rules.accessTo(node)));
     }
 
-    /** A rule of a node's filter with its sources understood. */
-    private record ReducedRule(SourceSet sources, FilterRule rule) {
-        static ReducedRule of(FilterRule rule) {
-            return new ReducedRule(SourceSet.of(rule.sources()), rule);
-        }
+    private static boolean leadsTo(Draft rule, IpPrefix route) {
+        return rule.destinations().stream().anyMatch(to -> Reach.overlaps(to.address(), route));
+    }
 
-        boolean reaches(IpPrefix route) {
-            return rule.destinations().stream().anyMatch(to -> Reach.overlaps(to.address(), route));
-        }
-
-        boolean reachesInternet() {
-            return rule.destinations().stream()
-                    .anyMatch(to -> to.address().equals("*") || Reach.INTERNET.contains(to.address()));
-        }
+    private static boolean leadsToInternet(Draft rule) {
+        return rule.destinations().stream()
+                .anyMatch(to -> to.address().equals("*") || Reach.INTERNET.contains(to.address()));
     }
 
     boolean sees(Node viewer, Node peer) {
@@ -80,9 +66,9 @@ final class Sight {
     }
 
     private boolean hasAccess(Node viewer, Node peer, IpPrefix route) {
-        return rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && rule.reaches(route))
+        return rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && leadsTo(rule, route))
                 || grants.stream().anyMatch(grant -> carriesVia(grant, peer) && steers(grant, viewer, route))
-                || rulesOf(viewer).stream().anyMatch(rule -> rule.sources().meets(Span.of(route)))
+                || rulesOf(viewer).stream().anyMatch(rule -> rule.sources().meetsRoute(route))
                 || Facts.subnetRoutes(viewer).contains(route);
     }
 
@@ -116,7 +102,7 @@ final class Sight {
                 .toList();
         boolean steeredElsewhere = !steering.isEmpty() && steering.stream().noneMatch(grant -> carriesVia(grant, peer));
         return !steeredElsewhere
-                && rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && rule.reachesInternet());
+                && rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && leadsToInternet(rule));
     }
 
     /** Whether a via grant decides for the viewer which router serves {@code route}. */
@@ -137,7 +123,7 @@ final class Sight {
         return !grant.sources().isEmpty() && aliases.sources(grant).meets(node);
     }
 
-    private List<ReducedRule> rulesOf(Node node) {
-        return filters.getOrDefault(node.id(), List.of());
+    private List<Draft> rulesOf(Node node) {
+        return access.getOrDefault(node.id(), List.of());
     }
 }

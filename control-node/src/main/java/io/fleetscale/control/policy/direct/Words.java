@@ -103,11 +103,13 @@ final class Words {
             case "autogroup:member", "autogroup:members" -> true;
             case "autogroup:admin" -> user.role() == Role.ADMIN || user.role() == Role.OWNER;
             default ->
-                word.equalsIgnoreCase(login)
-                        || word.equalsIgnoreCase(user.name())
-                        || word.equalsIgnoreCase(user.name() + "@")
-                        || word.equals(user.providerId())
-                        || word.equals("autogroup:" + user.role().text());
+                word.startsWith("autogroup:")
+                        ? word.substring("autogroup:".length())
+                                .equals(user.role().text())
+                        : word.equalsIgnoreCase(login)
+                                || word.equalsIgnoreCase(user.name())
+                                || word.equalsIgnoreCase(user.name() + "@")
+                                || word.equals(user.providerId());
         };
     }
 

@@ -23,6 +23,9 @@ final class Attributes {
         if (program.options().randomizeClientPort()) {
             found.put(RANDOMIZE_CLIENT_PORT, List.of());
         }
+        if (program.options().disableIpv4()) {
+            found.put(DISABLE_IPV4, List.of());
+        }
         for (AttributeEntry entry : program.attributes()) {
             if (entry.targets().stream().noneMatch(target -> isTarget(target, members))) {
                 continue;

@@ -154,12 +154,17 @@ final class ViewerRoutes {
                 case Rule.SelfApp self -> List.of();
                 case Rule.SelfCompanion self -> List.of();
             };
-            boolean out = parts.stream()
-                    .anyMatch(part -> switch (part.destination().kind()) {
-                        case ANY -> !(rule instanceof Rule.Via);
-                        case INTERNET -> true;
-                        case DANGER_ALL, IDENTITY, LITERAL -> false;
-                    });
+            boolean out = parts.stream().anyMatch(part -> switch (part.destination()
+                    .kind()) {
+                case ANY -> !(rule instanceof Rule.Via);
+                case INTERNET -> true;
+                case LITERAL ->
+                    part.destination().tokens().stream()
+                            .anyMatch(token -> Program.INTERNET.contains(
+                                            program.atom(token).text())
+                                    && (!(rule instanceof Rule.Via) || peer.overlaps(token)));
+                case DANGER_ALL, IDENTITY -> false;
+            });
             return out && viewer.isSource(rule.source());
         });
     }

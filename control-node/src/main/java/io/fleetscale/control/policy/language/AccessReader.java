@@ -207,7 +207,7 @@ final class AccessReader {
                 case Alias.Internet internet
                 when app -> throw new PolicyException(line, "cannot use app grants with autogroup:internet");
                 case Alias.Literal literal
-                when literal.printed().getFirst().endsWith("/0") ->
+                when literal.printed().stream().anyMatch(text -> text.endsWith("/0")) ->
                     throw new PolicyException(
                             line,
                             "dst \"" + literal.text()

@@ -77,7 +77,7 @@ final class SmallTailnet {
         primaries.forEach((route, node) -> all.add(new Change.PrimaryPut(route, node)));
         all.add(new Change.PolicyPut(new Policy(1, policy, CREATED)));
         TailnetImage image = TailnetImage.EMPTY.apply(new TailnetDelta(1, all));
-        return DirectPolicy.of(image, new Nothing(), Set.of("ex.org"));
+        return DirectPolicy.of(image, new Nothing());
     }
 
     /** A server that gives nodes nothing. */
@@ -95,6 +95,11 @@ final class SmallTailnet {
         @Override
         public String serverUrl() {
             return "https://x";
+        }
+
+        @Override
+        public Set<String> domains(TailnetImage image) {
+            return Set.of("ex.org");
         }
 
         @Override
