@@ -46,7 +46,6 @@ final class ClassTable {
     /** What the rules of one source expression lead to. */
     private static final class Targets {
         boolean any;
-        boolean internet;
         final List<Integer> packetTokens = new ArrayList<>();
         final List<Integer> appTokens = new ArrayList<>();
         final List<SourceExpr> places = new ArrayList<>();
@@ -114,11 +113,10 @@ final class ClassTable {
         long[] row = Bits.upTo(added.number() + 1);
         long[] tokens = Bits.upTo(program.tokenCount());
         long[] appTokens = Bits.upTo(program.tokenCount());
-        boolean[] whole = new boolean[2];
+        boolean[] whole = new boolean[1];
         for (SourceExpr expr : sourcesOf(added)) {
             Targets to = targetsOf(expr);
             whole[0] |= to.any;
-            whole[1] |= to.internet;
             to.packetTokens.forEach(token -> Bits.set(tokens, token));
             to.appTokens.forEach(token -> Bits.set(appTokens, token));
             to.places.forEach(place -> orHolders(place, row));
@@ -128,9 +126,6 @@ final class ClassTable {
         }
         if (whole[0]) {
             all.orInto(row);
-        }
-        if (whole[1]) {
-            exits.orInto(row);
         }
         Bits.forEach(tokens, token -> orConcerned(token, row));
         Bits.forEach(appTokens, token -> orSpeakers(token, row));
@@ -198,8 +193,7 @@ final class ClassTable {
     private static void addTarget(Selector destination, Targets found, List<Integer> tokens) {
         switch (destination.kind()) {
             case ANY, DANGER_ALL -> found.any = true;
-            case INTERNET -> found.internet = true;
-            case IDENTITY, LITERAL -> tokens.addAll(destination.tokens());
+            case INTERNET, IDENTITY, LITERAL -> tokens.addAll(destination.tokens());
         }
     }
 
@@ -300,9 +294,6 @@ final class ClassTable {
         if (to.any) {
             Bits.fill(found, limit);
             return found;
-        }
-        if (to.internet) {
-            exits.orInto(found);
         }
         to.packetTokens.forEach(token -> orConcerned(token, found));
         to.appTokens.forEach(token -> orSpeakers(token, found));

@@ -175,7 +175,9 @@ final class NodeClass {
         }
         for (int token : expr.tokens()) {
             if (Tokens.isAtom(token) && overlaps(token)) {
-                return true;
+                return !expr.isConditional()
+                        || SourceTexts.exemptSpans(program, expr).stream()
+                                .anyMatch(span -> Arrays.stream(routeSpans).anyMatch(span::overlaps));
             }
         }
         return false;
@@ -235,9 +237,6 @@ final class NodeClass {
 
     private int[] findRules() {
         IntStream found = Arrays.stream(program.rulesToAny());
-        if (isExit()) {
-            found = IntStream.concat(found, Arrays.stream(program.rulesToInternet()));
-        }
         for (int token : destinationTokens) {
             found = IntStream.concat(found, Arrays.stream(program.rulesTo(token)));
         }

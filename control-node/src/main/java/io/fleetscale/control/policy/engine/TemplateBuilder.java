@@ -143,8 +143,10 @@ final class TemplateBuilder {
                     }
                 }
                 case INTERNET -> {
-                    if (members.isExit()) {
-                        Program.INTERNET.forEach(text -> written(text, part, targets));
+                    for (int token : to.tokens()) {
+                        if (routed ? members.isExit() : members.concerns(token)) {
+                            written(program.atom(token).text(), part, targets);
+                        }
                     }
                 }
                 case IDENTITY -> {

@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.engine;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,7 +16,7 @@ final class ViewerRoutes {
     private final boolean plainToAny;
     private final int[] plainAtoms;
     private final boolean returnsAll;
-    private final int[] returnAtoms;
+    private final Set<Span> returnSpans;
 
     ViewerRoutes(Program program, NodeClass viewer) {
         this.program = program;
@@ -35,15 +36,15 @@ final class ViewerRoutes {
         }
         this.plainToAny = any;
         this.plainAtoms = array(plain);
-        TreeSet<Integer> back = new TreeSet<>();
+        Set<Span> back = new HashSet<>();
         boolean all = false;
         for (int position : viewer.rules()) {
             SourceExpr expr = program.rule(position).source();
             all |= expr.any() || expr.danger();
-            expr.tokens().stream().filter(Tokens::isAtom).forEach(back::add);
+            back.addAll(SourceTexts.exemptSpans(program, expr));
         }
         this.returnsAll = all;
-        this.returnAtoms = all ? new int[0] : array(back);
+        this.returnSpans = all ? Set.of() : back;
     }
 
     private boolean addPlain(SourceExpr expr, Set<Integer> atoms) {
@@ -61,7 +62,9 @@ final class ViewerRoutes {
             };
             for (Selector destination : destinations) {
                 any |= destination.kind() == Selector.Kind.ANY;
-                destination.tokens().stream().filter(Tokens::isAtom).forEach(atoms::add);
+                if (destination.kind() != Selector.Kind.INTERNET) {
+                    destination.tokens().stream().filter(Tokens::isAtom).forEach(atoms::add);
+                }
             }
         }
         return any;
@@ -102,7 +105,7 @@ final class ViewerRoutes {
         Span route = peer.routeSpan(index);
         return returnsAll
                 || viewer.routes().contains(peer.routes().get(index))
-                || oneOverlaps(returnAtoms, route)
+                || returnSpans.stream().anyMatch(route::overlaps)
                 || steering.stream().anyMatch(grant -> peer.carries(grant) && leadsTo(grant, route))
                 || Arrays.stream(peer.rules())
                         .mapToObj(program::rule)
@@ -112,11 +115,10 @@ final class ViewerRoutes {
     private boolean reaches(Rule rule, NodeClass peer, Span route) {
         return switch (rule) {
             case Rule.Packets packets ->
-                packets.parts().stream().anyMatch(part -> isTowards(part.destination(), peer, route));
+                packets.parts().stream().anyMatch(part -> isTowards(part.destination(), route));
             case Rule.Via via ->
                 via.parts().stream()
-                        .anyMatch(part ->
-                                peer.isRouted(part.destination()) && isTowards(part.destination(), peer, route));
+                        .anyMatch(part -> peer.isRouted(part.destination()) && isTowards(part.destination(), route));
             case Rule.App app -> false;
             case Rule.Companion companion -> false;
             case Rule.SelfPackets self -> false;
@@ -125,12 +127,11 @@ final class ViewerRoutes {
         };
     }
 
-    private boolean isTowards(Selector destination, NodeClass peer, Span route) {
+    private boolean isTowards(Selector destination, Span route) {
         return switch (destination.kind()) {
             case ANY, DANGER_ALL -> true;
-            case INTERNET -> peer.isExit() && Program.INTERNET_SPANS.stream().anyMatch(route::overlaps);
             case IDENTITY -> false;
-            case LITERAL ->
+            case INTERNET, LITERAL ->
                 destination.tokens().stream()
                         .anyMatch(token -> program.atom(token).span().overlaps(route));
         };
@@ -160,8 +161,7 @@ final class ViewerRoutes {
                 case INTERNET -> true;
                 case LITERAL ->
                     part.destination().tokens().stream()
-                            .anyMatch(token -> Program.INTERNET.contains(
-                                            program.atom(token).text())
+                            .anyMatch(token -> program.isOfInternet(token)
                                     && (!(rule instanceof Rule.Via) || peer.overlaps(token)));
                 case DANGER_ALL, IDENTITY -> false;
             });
