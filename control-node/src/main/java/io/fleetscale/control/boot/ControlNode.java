@@ -5,6 +5,7 @@ import io.fleetscale.config.PolicyConfig;
 import io.fleetscale.config.ServerConfig;
 import io.fleetscale.control.access.JdbcPolicyHistory;
 import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.access.PolicyExamination;
 import io.fleetscale.control.access.PolicyInForce;
 import io.fleetscale.control.access.PolicyRouteApprovers;
 import io.fleetscale.control.access.PolicySource;
@@ -153,7 +154,8 @@ final class ControlNode {
         PolicyInForce policy =
                 new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
         policyInForce = Optional.of(policy);
-        Policies policies = new Policies(changelog, policySource(), (image, document) -> {});
+        ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase());
+        Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         EmbeddedDerp derp = startRelay(changelog, metrics);
         String serverUrl = config.listen().serverUrlBase();
@@ -161,7 +163,7 @@ final class ControlNode {
                 lifecycle,
                 storage,
                 config,
-                PolicyCompiler.of(policy::of, new ServerEnvironment(serverUrl)),
+                PolicyCompiler.of(policy::of, environment),
                 blocking,
                 clock,
                 random);

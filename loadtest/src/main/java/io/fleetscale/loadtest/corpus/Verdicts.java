@@ -2,6 +2,8 @@ package io.fleetscale.loadtest.corpus;
 
 import io.fleetscale.control.policy.language.PolicyException;
 import io.fleetscale.control.policy.language.PolicyReader;
+import io.fleetscale.control.policy.test.PolicyCheck;
+import io.fleetscale.control.policy.test.TestFailure;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.util.Optional;
 
@@ -11,8 +13,9 @@ final class Verdicts {
 
     static Optional<String> refusal(TailnetImage image, String policy) {
         try {
-            PolicyReader.read(policy);
-            return Optional.empty();
+            PolicyCheck check = new PolicyCheck(PolicyReader.read(policy), image, new VerdictEnvironment());
+            check.requireOwnDomains();
+            return check.failures().isEmpty() ? Optional.empty() : Optional.of(TestFailure.MESSAGE);
         } catch (PolicyException e) {
             return Optional.of(e.getMessage());
         }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import java.util.Set;
@@ -39,13 +40,17 @@ final class Owners {
     /** The domain of the owner's login; without an owner those of all logins. */
     static Set<String> domains(TailnetImage image) {
         Set<String> domains = new TreeSet<>();
+        Set<String> ofOwner = new TreeSet<>();
         for (User user : image.users().values()) {
             String domain = domainOf(login(user));
             if (!domain.isEmpty()) {
                 domains.add(domain);
+                if (user.role() == Role.OWNER) {
+                    ofOwner.add(domain);
+                }
             }
         }
-        return domains;
+        return ofOwner.isEmpty() ? domains : ofOwner;
     }
 
     private static String domainOf(String login) {

@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +13,18 @@ final class IpSets {
     /** Additions and removals of all sets together. */
     private static final int MAX_OPERATIONS = 100_000;
 
+    /** Ranges of one set, before those that touch are joined. */
+    private static final int MAX_RANGES = 200_000;
+
+    /** Ranges looked at for all sets together. */
+    private static final long MAX_WORK = 20_000_000;
+
     private final Map<String, Json> definitions;
     private final Map<String, String> hosts;
-    private final Map<String, AddressRanges> resolved = new HashMap<>();
+    private final Map<String, AddressSet> resolved = new HashMap<>();
     private final Deque<String> underWay = new ArrayDeque<>();
     private int operations;
+    private long work;
 
     IpSets(Map<String, Json> definitions, Map<String, String> hosts) {
         this.definitions = definitions;
@@ -33,8 +41,14 @@ final class IpSets {
                         definition.getValue().at().line(),
                         "ipsets[\"" + name + "\"]: names must start with \"ipset:\"");
             }
-            AddressRanges ranges = set(definition.getValue().at().line(), name);
-            printed.put(name, isJustInternet(definition.getValue()) ? Words.INTERNET : ranges.printed());
+            AddressSet ranges = set(definition.getValue().at().line(), name);
+            printed.put(
+                    name,
+                    isJustInternet(definition.getValue())
+                            ? Words.INTERNET
+                            : ranges.ranges().stream()
+                                    .map(AddressRange::toString)
+                                    .toList());
         }
         return printed;
     }
@@ -46,8 +60,8 @@ final class IpSets {
                 && only.value().strip().replaceFirst("^add\\s+", "").equals("autogroup:internet");
     }
 
-    private AddressRanges set(int line, String name) throws PolicyException {
-        AddressRanges known = resolved.get(name);
+    private AddressSet set(int line, String name) throws PolicyException {
+        AddressSet known = resolved.get(name);
         if (known != null) {
             return known;
         }
@@ -65,7 +79,9 @@ final class IpSets {
                     definition.at().line(), "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
         }
         underWay.push(name);
-        AddressRanges result = AddressRanges.EMPTY;
+        AddressSet result = AddressSet.EMPTY;
+        // Joined only before a removal and at the end: joining one by one would be quadratic.
+        List<AddressRange> added = new ArrayList<>();
         for (Json element : array.elements()) {
             if (++operations > MAX_OPERATIONS) {
                 throw new PolicyException(
@@ -75,27 +91,35 @@ final class IpSets {
                 throw new PolicyException(
                         element.at().line(), "ipsets[\"" + name + "\"]: expected a string, not " + element.kind());
             }
-            result = apply(element.at().line(), name, result, operation.value().strip());
+            String word = operation.value().strip();
+            AddressSet operand = operand(element.at().line(), name, word.replaceFirst("^(add|remove)\\s+", ""));
+            work += operand.ranges().size();
+            if (word.startsWith("remove ")) {
+                work += result.ranges().size() + added.size();
+                result = result.plus(AddressSet.of(added)).minus(operand);
+                added.clear();
+            } else {
+                added.addAll(operand.ranges());
+            }
+            if (added.size() + result.ranges().size() > MAX_RANGES || work > MAX_WORK) {
+                throw new PolicyException(
+                        element.at().line(),
+                        "ipsets[\"" + name + "\"] is too large: use fewer ranges, or fewer removals from large sets");
+            }
         }
+        result = result.plus(AddressSet.of(added));
         underWay.pop();
         resolved.put(name, result);
         return result;
     }
 
-    private AddressRanges apply(int line, String name, AddressRanges so, String operation) throws PolicyException {
-        boolean remove = operation.startsWith("remove ");
-        String target = operation.replaceFirst("^(add|remove)\\s+", "");
-        AddressRanges operand = operand(line, name, target);
-        return remove ? so.minus(operand) : so.plus(operand);
-    }
-
-    private AddressRanges operand(int line, String name, String target) throws PolicyException {
+    private AddressSet operand(int line, String name, String target) throws PolicyException {
         if (target.startsWith("ipset:")) {
             return set(line, target);
         }
         if (target.equals("autogroup:internet")) {
-            return AddressRanges.of(
-                    Words.INTERNET.stream().map(AddressRanges.Range::parse).toList());
+            return AddressSet.of(
+                    Words.INTERNET.stream().map(AddressRange::parse).toList());
         }
         String text = target;
         if (target.startsWith("host:")) {
@@ -107,7 +131,7 @@ final class IpSets {
             text = host;
         }
         try {
-            return AddressRanges.of(List.of(AddressRanges.Range.parse(text)));
+            return AddressSet.of(List.of(AddressRange.parse(text)));
         } catch (IllegalArgumentException e) {
             throw new PolicyException(
                     line,

@@ -41,6 +41,24 @@ public record PolicyDocument(
         sshTests = List.copyOf(sshTests);
     }
 
+    /** The same with other SSH rules. */
+    public PolicyDocument withSsh(List<SshRule> rules) {
+        return new PolicyDocument(
+                allowAll,
+                acls,
+                grants,
+                groups,
+                tagOwners,
+                autoApprovers,
+                rules,
+                nodeAttributes,
+                postures,
+                ipSets,
+                tests,
+                sshTests,
+                options);
+    }
+
     /** A place that a rule reaches, with its ports. */
     public record Destination(Alias alias, List<PortRange> ports) {
         public Destination {
@@ -126,6 +144,21 @@ public record PolicyDocument(
             acceptEnv = List.copyOf(acceptEnv);
             postures = List.copyOf(postures);
             recorders = List.copyOf(recorders);
+        }
+
+        /** The same without a condition on the sources. */
+        public SshRule withoutPostures() {
+            return new SshRule(
+                    line,
+                    check,
+                    sources,
+                    destinations,
+                    users,
+                    checkPeriod,
+                    acceptEnv,
+                    List.of(),
+                    recorders,
+                    enforceRecorder);
         }
     }
 
