@@ -160,13 +160,7 @@ final class ControlNode {
         EmbeddedDerp derp = startRelay(changelog, metrics);
         String serverUrl = config.listen().serverUrlBase();
         NodeStreams streams = NodeStreams.start(
-                lifecycle,
-                storage,
-                config,
-                PolicyCompiler.of(policy::of, environment),
-                blocking,
-                clock,
-                random);
+                lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
         Features features = Features.over(storage, policy, policies, serverUrl, blocking, clock, random);
         AdminApi api = new AdminApi(
                 features.administration(storage, streams::presenceOf),

@@ -47,7 +47,7 @@ class PolicyCheckTest {
                 "{'src': 'group:two', 'accept': ['tag:db:5432'], 'deny': ['tag:db:22', '100.64.0.3:5432']}",
                 "{'src': 'ann@example.com', 'proto': 'tcp', 'accept': ['store:443', 'tag:db:22']}",
                 "{'src': 'ann@example.com', 'proto': 'udp', 'accept': ['tag:db:5432'], 'deny': ['tag:db:22']}",
-                "{'src': 'ann@example.com', 'proto': 'icmp', 'accept': ['tag:db:0'], 'deny': ['tag:gate:0']}",
+                "{'src': 'ann@example.com', 'proto': 'icmp', 'accept': ['tag:db:0', 'tag:gate:0']}",
                 "{'user': 'bob@', 'allow': ['tag:gate:80', '[fd7a:115c:a1e0::5]:80']}",
                 "{'src': 'ann@example.com', 'deny': ['tag:gate:81']}",
                 "{'src': 'ann@example.com', 'srcPostureAttrs': {'node:os': 'linux'}, 'accept': ['tag:gate:81']}",

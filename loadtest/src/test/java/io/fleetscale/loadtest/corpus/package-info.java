@@ -1,0 +1,5 @@
+/** Comparison of the policy engines with captures of the real service. */
+@NullMarked
+package io.fleetscale.loadtest.corpus;
+
+import org.jspecify.annotations.NullMarked;
