@@ -192,7 +192,7 @@ final class ConfigKeys {
 
     private static void policyAndLog(Table t) {
         t.key("policy.mode", CHOICE, "file", "file or database.");
-        t.key("policy.path", PATH, "", "The policy file; empty allows everything (a file is not offered yet).");
+        t.key("policy.path", PATH, "", "The policy file; empty allows everything.");
         t.key("log.level", CHOICE, "info", "trace, debug, info, warn, error, fatal, panic or disabled.");
         t.key("log.format", CHOICE, "text", "text (on standard error) or json (lines on standard output).");
     }
