@@ -43,13 +43,14 @@ type bench struct {
 	viaRelay  bool
 	oldClient string
 
-	// tailscaled is the program of the daemon scenarios, daemonEnv what else stands in its environment.
-	tailscaled string
-	daemonEnv  []string
+	tailscaled string // program of the daemon scenarios
 	daemon     *daemon
 }
 
-func newBench(ctx context.Context, program, logs string, count int, viaRelay bool) (*bench, error) {
+// newBench starts the server.
+//
+// loadtest is the program that brings a database along: with it the server runs as in production, with TLS from files.
+func newBench(ctx context.Context, program, loadtest, logs string, count int, viaRelay bool) (*bench, error) {
 	dir, err := os.MkdirTemp("", "realclient-")
 	if err != nil {
 		return nil, err
@@ -69,6 +70,17 @@ func newBench(ctx context.Context, program, logs string, count int, viaRelay boo
 		server: &server{program: program, dir: dir, logs: out, listen: "127.0.0.1:0"},
 		dir:    dir, logs: logs, count: count, viaRelay: viaRelay,
 	}
+	if loadtest != "" {
+		ca, err := newAuthority(dir)
+		if err != nil {
+			return nil, err
+		}
+		// read at the first TLS connection of this process, and by the daemons that it starts
+		if err := os.Setenv("SSL_CERT_FILE", ca.file()); err != nil {
+			return nil, err
+		}
+		b.server.production = &production{loadtest: loadtest, ca: ca}
+	}
 	return b, b.server.start(ctx)
 }
 
@@ -81,6 +93,9 @@ func (b *bench) close() error {
 		ended = b.daemon.stop()
 	}
 	err := b.server.stop()
+	if b.server.production != nil {
+		err = errors.Join(err, b.server.production.close())
+	}
 	return errors.Join(ended, err, os.RemoveAll(b.dir))
 }
 

@@ -34,13 +34,12 @@ type daemon struct {
 	dir     string
 	socks   string
 	logs    io.Writer
-	env     []string
 	cmd     *exec.Cmd
 	ip      netip.Addr
 }
 
 func (b *bench) newDaemon(name string) (*daemon, error) {
-	d := &daemon{program: b.tailscaled, name: name, dir: filepath.Join(b.dir, name), logs: io.Discard, env: b.daemonEnv}
+	d := &daemon{program: b.tailscaled, name: name, dir: filepath.Join(b.dir, name), logs: io.Discard}
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -63,7 +62,6 @@ func (b *bench) newDaemon(name string) (*daemon, error) {
 func (d *daemon) start(ctx context.Context) error {
 	d.cmd = exec.Command(d.program, "--tun=userspace-networking", "--no-logs-no-support", "--port=0",
 		"--statedir="+d.dir, "--socket="+d.socket(), "--socks5-server="+d.socks)
-	d.cmd.Env = append(os.Environ(), d.env...)
 	d.cmd.Stdout, d.cmd.Stderr = d.logs, d.logs
 	if err := d.cmd.Start(); err != nil {
 		return err

@@ -38,6 +38,19 @@ var scenarios = []scenario{
 	{"kill -9 of the server loses nothing", serverKillKeepsStreams},
 }
 
+// webSockets are what clients in browsers do.
+var webSockets = []scenario{
+	{"WebSocket: control protocol", webSocketControl},
+	{"WebSocket: relay", webSocketRelay},
+	{"WebSocket: refused without its sub-protocol", webSocketWithoutProtocol},
+}
+
+// secure are the scenarios of a server with TLS from files.
+var secure = []scenario{
+	{"TLS: a replaced certificate is served, sessions go on", certificateReplaced},
+	{"TLS: the server's keys lie sealed", keysAreSealed},
+}
+
 // daemons are the scenarios of a whole tailscaled and its command line.
 var daemons = []scenario{
 	{"tailscaled: up by key", daemonUp},
@@ -65,6 +78,7 @@ func main() {
 	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
+	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
 	flag.Parse()
 
@@ -80,9 +94,13 @@ func main() {
 		if *oldClient != "" {
 			list = append(list, scenario{"oldest supported client and newest together", oldestAndNewest})
 		}
+		list = append(list, webSockets...)
 		if *tailscaled != "" {
 			list = append(list, daemons...)
 		}
+	}
+	if *loadtest != "" {
+		list = append(list, secure...)
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil {
@@ -92,7 +110,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b, err := newBench(ctx, *program, *logs, *clients, *viaRelay)
+	b, err := newBench(ctx, *program, *loadtest, *logs, *clients, *viaRelay)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)
 		os.Exit(1)

@@ -36,6 +36,9 @@ type server struct {
 	cmd     *exec.Cmd
 	exited  chan error
 	ready   ready
+
+	// production: run "serve" instead of "dev".
+	production *production
 }
 
 func (s *server) start(ctx context.Context) error {
@@ -43,8 +46,17 @@ func (s *server) start(ctx context.Context) error {
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.cmd = exec.Command(s.program, "dev", "--data", filepath.Join(s.dir, "data"), "--listen", s.listen,
-		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file)
+	args := []string{"dev", "--data", filepath.Join(s.dir, "data"), "--listen", s.listen,
+		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file}
+	if s.production != nil {
+		if s.production.database == nil {
+			if err := s.production.prepare(ctx, s); err != nil {
+				return err
+			}
+		}
+		args = []string{"serve", "-c", filepath.Join(s.dir, "config.yaml")}
+	}
+	s.cmd = exec.Command(s.program, args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.logs, s.logs
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {
@@ -52,6 +64,9 @@ func (s *server) start(ctx context.Context) error {
 	}
 	s.exited = make(chan error, 1)
 	go func(cmd *exec.Cmd, exited chan error) { exited <- cmd.Wait() }(s.cmd, s.exited)
+	if s.production != nil {
+		return s.production.awaitReady(ctx, s)
+	}
 	deadline := time.After(4 * time.Minute) // the first start may build the start-up cache
 	for {
 		if b, err := os.ReadFile(file); err == nil {

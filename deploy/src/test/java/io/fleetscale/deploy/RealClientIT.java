@@ -65,6 +65,21 @@ class RealClientIT {
         scenarios("-relay");
     }
 
+    /** The production form: {@code fleetscale serve} with a certificate from files, sealed keys and a database of its own. */
+    @Test
+    void overTls() throws Exception {
+        scenarios("-tls", loadtest(), "-run", "^TLS|^WebSocket|restart of the server|^web", "-n", "2");
+    }
+
+    @Test
+    void throughTheRelayOverTls() throws Exception {
+        scenarios("-tls", loadtest(), "-relay", "-run", "echo", "-n", "2");
+    }
+
+    private static String loadtest() {
+        return DevProcess.home().resolve("bin/loadtest").toString();
+    }
+
     private static void scenarios(String... options) throws Exception {
         Path module = DevProcess.repository().resolve("loadtest/realclient");
         List<String> command = new ArrayList<>(List.of(

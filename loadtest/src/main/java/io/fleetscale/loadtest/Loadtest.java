@@ -2,6 +2,7 @@ package io.fleetscale.loadtest;
 
 import io.fleetscale.loadtest.bench.BenchCommand;
 import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
+import io.fleetscale.loadtest.process.PostgresCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +12,13 @@ import picocli.CommandLine.HelpCommand;
 @Command(
         name = "loadtest",
         description = "Load, benchmarks and faults for Fleetscale.",
-        subcommands = {BenchCommand.class, SwarmCommand.class, PolicyCorpusCommand.class, HelpCommand.class},
+        subcommands = {
+            BenchCommand.class,
+            SwarmCommand.class,
+            PolicyCorpusCommand.class,
+            PostgresCommand.class,
+            HelpCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class Loadtest {
     private Loadtest() {}

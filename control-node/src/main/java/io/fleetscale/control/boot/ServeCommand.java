@@ -12,8 +12,7 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
-import io.fleetscale.runtime.tls.PemFiles;
-import io.fleetscale.runtime.tls.ReloadableKey;
+import io.fleetscale.runtime.tls.CertificateFiles;
 import io.fleetscale.runtime.tls.ServerTls;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -60,16 +59,19 @@ final class ServeCommand {
         StatePaths paths = StatePaths.of(config);
         InstanceGrid grid = InstanceGrid.alone(
                 config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
-        try {
+        try (CertificateFiles certificate = certificate(config.tls())) {
             ControlNode node = new ControlNode(
                     config,
                     database(config.database().postgres()),
                     paths,
                     grid,
-                    tls(config.tls(), "http/1.1"),
-                    tls(config.tls(), "h2"));
+                    tls(certificate, "http/1.1"),
+                    tls(certificate, "h2"));
             try {
                 ControlNode.Running running = node.start();
+                if (certificate != null) {
+                    certificate.start();
+                }
                 LOG.atInfo()
                         .addKeyValue("url", running.serverUrl())
                         .addKeyValue("listen", running.control())
@@ -98,12 +100,15 @@ final class ServeCommand {
                         Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS));
     }
 
-    private static @Nullable SslContext tls(TlsConfig tls, String protocol)
-            throws IOException, GeneralSecurityException {
+    /** Null without TLS from files. */
+    private static @Nullable CertificateFiles certificate(TlsConfig tls) throws IOException, GeneralSecurityException {
         Path certificate = tls.certPath();
         Path key = tls.keyPath();
-        return certificate == null || key == null
-                ? null
-                : ServerTls.context(new ReloadableKey(PemFiles.readCertifiedKey(certificate, key)), List.of(protocol));
+        return certificate == null || key == null ? null : CertificateFiles.read(certificate, key);
+    }
+
+    private static @Nullable SslContext tls(@Nullable CertificateFiles certificate, String protocol)
+            throws IOException {
+        return certificate == null ? null : ServerTls.context(certificate.key(), List.of(protocol));
     }
 }
