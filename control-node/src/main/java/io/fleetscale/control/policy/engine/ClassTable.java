@@ -46,6 +46,7 @@ final class ClassTable {
     /** What the rules of one source expression lead to. */
     private static final class Targets {
         boolean any;
+        boolean internet;
         final List<Integer> packetTokens = new ArrayList<>();
         final List<Integer> appTokens = new ArrayList<>();
         final List<SourceExpr> places = new ArrayList<>();
@@ -113,10 +114,11 @@ final class ClassTable {
         long[] row = Bits.upTo(added.number() + 1);
         long[] tokens = Bits.upTo(program.tokenCount());
         long[] appTokens = Bits.upTo(program.tokenCount());
-        boolean[] whole = new boolean[1];
+        boolean[] whole = new boolean[2];
         for (SourceExpr expr : sourcesOf(added)) {
             Targets to = targetsOf(expr);
             whole[0] |= to.any;
+            whole[1] |= to.internet;
             to.packetTokens.forEach(token -> Bits.set(tokens, token));
             to.appTokens.forEach(token -> Bits.set(appTokens, token));
             to.places.forEach(place -> orHolders(place, row));
@@ -126,6 +128,9 @@ final class ClassTable {
         }
         if (whole[0]) {
             all.orInto(row);
+        }
+        if (whole[1]) {
+            exits.orInto(row);
         }
         Bits.forEach(tokens, token -> orConcerned(token, row));
         Bits.forEach(appTokens, token -> orSpeakers(token, row));
@@ -193,7 +198,8 @@ final class ClassTable {
     private static void addTarget(Selector destination, Targets found, List<Integer> tokens) {
         switch (destination.kind()) {
             case ANY, DANGER_ALL -> found.any = true;
-            case INTERNET, IDENTITY, LITERAL -> tokens.addAll(destination.tokens());
+            case INTERNET -> found.internet = true;
+            case IDENTITY, LITERAL -> tokens.addAll(destination.tokens());
         }
     }
 
@@ -294,6 +300,9 @@ final class ClassTable {
         if (to.any) {
             Bits.fill(found, limit);
             return found;
+        }
+        if (to.internet) {
+            exits.orInto(found);
         }
         to.packetTokens.forEach(token -> orConcerned(token, found));
         to.appTokens.forEach(token -> orSpeakers(token, found));

@@ -158,7 +158,7 @@ final class DocumentProgram {
             case Alias.Members members -> builder.members();
             case Alias.Tagged tagged -> builder.tagged();
             case Alias.Roles roles -> builder.roles(roles.text(), roles.roles());
-            case Alias.Internet internet -> builder.internet();
+            case Alias.Internet internet -> Selector.INTERNET;
             case Alias.DangerAll danger -> Selector.DANGER_ALL;
             case Alias.Literal literal -> builder.literal(literal.printed());
             case Alias.Self self -> Selector.NOBODY;

@@ -175,9 +175,7 @@ final class NodeClass {
         }
         for (int token : expr.tokens()) {
             if (Tokens.isAtom(token) && overlaps(token)) {
-                return !expr.isConditional()
-                        || SourceTexts.exemptSpans(program, expr).stream()
-                                .anyMatch(span -> Arrays.stream(routeSpans).anyMatch(span::overlaps));
+                return true;
             }
         }
         return false;
@@ -237,6 +235,9 @@ final class NodeClass {
 
     private int[] findRules() {
         IntStream found = Arrays.stream(program.rulesToAny());
+        if (isExit()) {
+            found = IntStream.concat(found, Arrays.stream(program.rulesToInternet()));
+        }
         for (int token : destinationTokens) {
             found = IntStream.concat(found, Arrays.stream(program.rulesTo(token)));
         }

@@ -51,6 +51,7 @@ final class Program {
     private final int[] conditionalExprs;
     private final int[][] rulesByDestination;
     private final int[] rulesToAny;
+    private final int[] rulesToInternet;
     private final int[][] viaRulesByTag;
     private final int[] companions;
     private final int[] selfRules;
@@ -108,6 +109,7 @@ final class Program {
         TreeSet<Integer> reversed = new TreeSet<>();
         Index bySource = new Index(exprs.size());
         TreeSet<Integer> toAny = new TreeSet<>();
+        TreeSet<Integer> toInternet = new TreeSet<>();
         TreeSet<Integer> self = new TreeSet<>();
         for (Rule rule : rules) {
             int position = rule.position();
@@ -115,13 +117,13 @@ final class Program {
             switch (rule) {
                 case Rule.Packets packets -> {
                     for (Rule.Part part : packets.parts()) {
-                        index(part.destination(), position, byDestination, toAny);
+                        index(part.destination(), position, byDestination, toAny, toInternet);
                     }
                     firstPackets.putIfAbsent(bucket(packets.source().id(), packets.protocols()), position);
                 }
                 case Rule.App app -> {
                     for (Selector destination : app.destinations()) {
-                        index(destination, position, byDestination, toAny);
+                        index(destination, position, byDestination, toAny, toInternet);
                     }
                 }
                 case Rule.Via via -> via.tags().forEach(tag -> byTag.add(tag, position));
@@ -133,6 +135,7 @@ final class Program {
         }
         this.rulesByDestination = byDestination.toArrays();
         this.rulesToAny = array(toAny);
+        this.rulesToInternet = array(toInternet);
         this.viaRulesByTag = byTag.toArrays();
         this.companions = array(reversed);
         this.selfRules = array(self);
@@ -144,10 +147,12 @@ final class Program {
         this.viaGrantsBySource = viasBySource.toArrays();
     }
 
-    private static void index(Selector destination, int position, Index byToken, Set<Integer> toAny) {
+    private static void index(
+            Selector destination, int position, Index byToken, Set<Integer> toAny, Set<Integer> toInternet) {
         switch (destination.kind()) {
             case ANY, DANGER_ALL -> toAny.add(position);
-            case INTERNET, IDENTITY, LITERAL -> destination.tokens().forEach(token -> byToken.add(token, position));
+            case INTERNET -> toInternet.add(position);
+            case IDENTITY, LITERAL -> destination.tokens().forEach(token -> byToken.add(token, position));
         }
     }
 
@@ -190,11 +195,6 @@ final class Program {
     /** Tokens of the literals that lie wholly in the internet: they concern every exit node. Source: policy 3.7. */
     int[] internetAtoms() {
         return internetAtoms;
-    }
-
-    /** Whether a literal prints as a part of {@code autogroup:internet}. */
-    boolean isOfInternet(int token) {
-        return INTERNET.contains(atom(token).text());
     }
 
     /** All tokens are below. */
@@ -262,6 +262,10 @@ final class Program {
 
     int[] rulesToAny() {
         return rulesToAny;
+    }
+
+    int[] rulesToInternet() {
+        return rulesToInternet;
     }
 
     int[] viaRulesOf(int tag) {

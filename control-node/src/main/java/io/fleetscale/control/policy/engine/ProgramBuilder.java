@@ -127,13 +127,6 @@ final class ProgramBuilder {
         return Selector.literal(texts.stream().mapToInt(this::atom).toArray());
     }
 
-    /** {@code autogroup:internet}: its strings concern whoever routes a part of it, and every exit node. */
-    Selector internet() {
-        return new Selector(
-                Selector.Kind.INTERNET,
-                Program.INTERNET.stream().map(this::atom).toList());
-    }
-
     private int atom(String text) {
         return atomTokens.computeIfAbsent(text, absent -> {
             atoms.add(new Atom(text, Span.parse(text)));
@@ -161,7 +154,8 @@ final class ProgramBuilder {
             switch (selector.kind()) {
                 case ANY -> any = true;
                 case DANGER_ALL -> danger = true;
-                case INTERNET, IDENTITY, LITERAL -> tokens.addAll(selector.tokens());
+                case INTERNET -> Program.INTERNET.forEach(text -> tokens.add(atom(text)));
+                case IDENTITY, LITERAL -> tokens.addAll(selector.tokens());
             }
         }
         List<Integer> required = List.copyOf(new TreeSet<>(conditions));
@@ -254,7 +248,6 @@ final class ProgramBuilder {
                 source,
                 tags,
                 grant.destinations().stream()
-                        .filter(to -> to.kind() == Selector.Kind.LITERAL)
                         .flatMap(to -> to.tokens().stream())
                         .filter(Tokens::isAtom)
                         .toList(),

@@ -24,6 +24,7 @@ record Selector(Kind kind, List<Integer> tokens) {
 
     static final Selector ANY = new Selector(Kind.ANY, List.of());
     static final Selector DANGER_ALL = new Selector(Kind.DANGER_ALL, List.of());
+    static final Selector INTERNET = new Selector(Kind.INTERNET, List.of());
     static final Selector NOBODY = new Selector(Kind.IDENTITY, List.of());
 
     Selector {

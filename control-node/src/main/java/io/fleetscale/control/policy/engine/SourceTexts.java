@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** What a source expression prints beside the addresses of nodes. Source: policy 3.5, 9.1. */
 final class SourceTexts {
@@ -39,15 +38,6 @@ final class SourceTexts {
             }
         }
         return texts;
-    }
-
-    /** The written addresses that a source expression keeps whoever fulfils its condition. */
-    static List<Span> exemptSpans(Program program, SourceExpr expr) {
-        return expr.tokens().stream()
-                .filter(Tokens::isAtom)
-                .map(token -> program.atom(token).span())
-                .flatMap(span -> expr.isConditional() ? outside(span).stream() : Stream.of(span))
-                .toList();
     }
 
     private static List<Span> outside(Span span) {

@@ -143,10 +143,8 @@ final class TemplateBuilder {
                     }
                 }
                 case INTERNET -> {
-                    for (int token : to.tokens()) {
-                        if (routed ? members.isExit() : members.concerns(token)) {
-                            written(program.atom(token).text(), part, targets);
-                        }
+                    if (members.isExit()) {
+                        Program.INTERNET.forEach(text -> written(text, part, targets));
                     }
                 }
                 case IDENTITY -> {

@@ -1,7 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,7 +15,7 @@ final class ViewerRoutes {
     private final boolean plainToAny;
     private final int[] plainAtoms;
     private final boolean returnsAll;
-    private final Set<Span> returnSpans;
+    private final int[] returnAtoms;
 
     ViewerRoutes(Program program, NodeClass viewer) {
         this.program = program;
@@ -36,15 +35,15 @@ final class ViewerRoutes {
         }
         this.plainToAny = any;
         this.plainAtoms = array(plain);
-        Set<Span> back = new HashSet<>();
+        TreeSet<Integer> back = new TreeSet<>();
         boolean all = false;
         for (int position : viewer.rules()) {
             SourceExpr expr = program.rule(position).source();
             all |= expr.any() || expr.danger();
-            back.addAll(SourceTexts.exemptSpans(program, expr));
+            expr.tokens().stream().filter(Tokens::isAtom).forEach(back::add);
         }
         this.returnsAll = all;
-        this.returnSpans = all ? Set.of() : back;
+        this.returnAtoms = all ? new int[0] : array(back);
     }
 
     private boolean addPlain(SourceExpr expr, Set<Integer> atoms) {
@@ -62,9 +61,7 @@ final class ViewerRoutes {
             };
             for (Selector destination : destinations) {
                 any |= destination.kind() == Selector.Kind.ANY;
-                if (destination.kind() != Selector.Kind.INTERNET) {
-                    destination.tokens().stream().filter(Tokens::isAtom).forEach(atoms::add);
-                }
+                destination.tokens().stream().filter(Tokens::isAtom).forEach(atoms::add);
             }
         }
         return any;
@@ -105,7 +102,7 @@ final class ViewerRoutes {
         Span route = peer.routeSpan(index);
         return returnsAll
                 || viewer.routes().contains(peer.routes().get(index))
-                || returnSpans.stream().anyMatch(route::overlaps)
+                || oneOverlaps(returnAtoms, route)
                 || steering.stream().anyMatch(grant -> peer.carries(grant) && leadsTo(grant, route))
                 || Arrays.stream(peer.rules())
                         .mapToObj(program::rule)
@@ -115,10 +112,11 @@ final class ViewerRoutes {
     private boolean reaches(Rule rule, NodeClass peer, Span route) {
         return switch (rule) {
             case Rule.Packets packets ->
-                packets.parts().stream().anyMatch(part -> isTowards(part.destination(), route));
+                packets.parts().stream().anyMatch(part -> isTowards(part.destination(), peer, route));
             case Rule.Via via ->
                 via.parts().stream()
-                        .anyMatch(part -> peer.isRouted(part.destination()) && isTowards(part.destination(), route));
+                        .anyMatch(part ->
+                                peer.isRouted(part.destination()) && isTowards(part.destination(), peer, route));
             case Rule.App app -> false;
             case Rule.Companion companion -> false;
             case Rule.SelfPackets self -> false;
@@ -127,11 +125,12 @@ final class ViewerRoutes {
         };
     }
 
-    private boolean isTowards(Selector destination, Span route) {
+    private boolean isTowards(Selector destination, NodeClass peer, Span route) {
         return switch (destination.kind()) {
             case ANY, DANGER_ALL -> true;
+            case INTERNET -> peer.isExit() && Program.INTERNET_SPANS.stream().anyMatch(route::overlaps);
             case IDENTITY -> false;
-            case INTERNET, LITERAL ->
+            case LITERAL ->
                 destination.tokens().stream()
                         .anyMatch(token -> program.atom(token).span().overlaps(route));
         };
@@ -161,7 +160,8 @@ final class ViewerRoutes {
                 case INTERNET -> true;
                 case LITERAL ->
                     part.destination().tokens().stream()
-                            .anyMatch(token -> program.isOfInternet(token)
+                            .anyMatch(token -> Program.INTERNET.contains(
+                                            program.atom(token).text())
                                     && (!(rule instanceof Rule.Via) || peer.overlaps(token)));
                 case DANGER_ALL, IDENTITY -> false;
             });

@@ -150,7 +150,7 @@ final class PlainPolicy {
         return switch (word) {
             case "*" -> Selector.ANY;
             case "autogroup:danger-all" -> Selector.DANGER_ALL;
-            case "autogroup:internet" -> builder.internet();
+            case "autogroup:internet" -> Selector.INTERNET;
             case "autogroup:member" -> builder.members();
             case "autogroup:tagged" -> builder.tagged();
             default -> word.contains("@") ? builder.login(word) : builder.literal(List.of(word));
