@@ -25,6 +25,7 @@ import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.nodecall.NodeCalls;
 import io.fleetscale.control.oidc.CheckLogins;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
+import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
 import io.fleetscale.control.route.RouteApprovals;
@@ -58,12 +59,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One instance of the control server: what it is made of, and the order in which the parts start and stop. Built and started
  * by one thread; {@link #stop} may come from another.
  */
 final class ControlNode {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlNode.class);
     /** How long a part may take to stop. */
     static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
@@ -157,6 +161,9 @@ final class ControlNode {
         ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase());
         Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        // here and not first where netmaps are made: a start without any policy that can be read must fail
+        PolicyDocument inForce = policy.of(changelog.image());
+        LOG.atDebug().addKeyValue("allow_all", inForce.allowAll()).log("policy read");
         EmbeddedDerp derp = startRelay(changelog, metrics);
         String serverUrl = config.listen().serverUrlBase();
         NodeStreams streams = NodeStreams.start(

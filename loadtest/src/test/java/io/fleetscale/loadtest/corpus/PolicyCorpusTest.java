@@ -15,21 +15,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What the real service answered for each captured policy, compared with both interpreters. */
 class PolicyCorpusTest {
     static List<Named<Path>> captures() throws IOException {
-        Path corpus = corpus();
-        Assumptions.assumeTrue(
-                Files.isDirectory(corpus), () -> "skipped: there are no captures in " + corpus.normalize());
-        return CorpusRun.files(corpus).stream()
+        Path corpus = shared().resolve("policy-corpus");
+        if (!Files.isDirectory(shared())) {
+            Assumptions.abort("skipped: there are no captures in " + corpus.normalize());
+        }
+        List<Path> files = CorpusRun.files(corpus);
+        assertThat(files).as("captures in %s", corpus.normalize()).isNotEmpty();
+        return files.stream()
                 .map(file -> Named.of(file.getFileName().toString(), file))
                 .toList();
     }
 
     /** Beside the checkout. */
-    private static Path corpus() {
+    private static Path shared() {
         Path directory = Path.of("").toAbsolutePath();
         while (!Files.exists(directory.resolve("mvnw")) && directory.getParent() != null) {
             directory = directory.getParent();
         }
-        return directory.resolve("../shared/policy-corpus");
+        return directory.resolve("../shared");
     }
 
     @ParameterizedTest(name = "{0}")
