@@ -1,7 +1,5 @@
 package io.fleetscale.runtime;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -49,7 +47,7 @@ public final class StopSignals {
      */
     public void install() {
         for (StopSignal signal : StopSignal.values()) {
-            handle(signal.name(), () -> receive(signal));
+            ProcessSignals.handle(signal.name(), () -> receive(signal));
         }
     }
 
@@ -61,28 +59,6 @@ public final class StopSignals {
         } else {
             LOG.atWarn().addKeyValue("signal", name).log("stopping at once");
             halt.accept(SIGNAL_EXIT_BASE + signal.number);
-        }
-    }
-
-    /** By reflection, because the compiler warns of every mention of these classes and takes no suppression. */
-    private static void handle(String name, Runnable action) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            InvocationHandler invocation = (proxy, method, arguments) -> switch (method.getName()) {
-                case "handle" -> {
-                    action.run();
-                    yield null;
-                }
-                case "equals" -> proxy == arguments[0];
-                case "hashCode" -> System.identityHashCode(proxy);
-                default -> "handler of SIG" + name;
-            };
-            Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler}, invocation);
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("SIG" + name + " cannot be handled by this JDK", e);
         }
     }
 }

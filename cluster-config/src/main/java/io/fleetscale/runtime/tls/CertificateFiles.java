@@ -73,31 +73,34 @@ public final class CertificateFiles implements AutoCloseable {
     private synchronized void look() {
         try {
             if (!state(certificate, privateKey).equals(seen)) {
-                reload();
-            }
-        } catch (IOException e) {
-            report(e);
-        }
-    }
-
-    /** Reads the files now, whether they have changed or not. What is in use stays when they cannot be used. */
-    public synchronized void reload() {
-        try {
-            String state = state(certificate, privateKey);
-            CertifiedKey next = PemFiles.readCertifiedKey(certificate, privateKey);
-            boolean same = next.certificate().equals(key.key().certificate());
-            key.replace(next);
-            seen = state;
-            reported = null;
-            if (!same) {
-                LOG.atInfo()
-                        .addKeyValue("file", certificate)
-                        .addKeyValue("until", next.certificate().getNotAfter().toInstant())
-                        .log("a new certificate is in use");
+                boolean unused = reload();
             }
         } catch (IOException | GeneralSecurityException e) {
             report(e);
         }
+    }
+
+    /**
+     * Reads the files now, whether they have changed or not. What is in use stays when they cannot be used.
+     *
+     * @return whether another certificate is in use now
+     * @throws IOException when one cannot be read or is not PEM
+     * @throws GeneralSecurityException when they do not belong together
+     */
+    public synchronized boolean reload() throws IOException, GeneralSecurityException {
+        String state = state(certificate, privateKey);
+        CertifiedKey next = PemFiles.readCertifiedKey(certificate, privateKey);
+        boolean same = next.certificate().equals(key.key().certificate());
+        key.replace(next);
+        seen = state;
+        reported = null;
+        if (!same) {
+            LOG.atInfo()
+                    .addKeyValue("file", certificate)
+                    .addKeyValue("until", next.certificate().getNotAfter().toInstant())
+                    .log("a new certificate is in use");
+        }
+        return !same;
     }
 
     /** Once for each reason. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,6 +57,20 @@ class CertificateFilesTest {
             copy("second.key", key);
 
             await().untilAsserted(() -> assertThat(name(files)).isEqualTo("CN=second"));
+        }
+    }
+
+    @Test
+    void aReloadSaysWhetherAnythingIsNew() throws Exception {
+        try (CertificateFiles files = CertificateFiles.read(certificate, key)) {
+            assertThat(files.reload()).isFalse();
+
+            install("second");
+            assertThat(files.reload()).isTrue();
+
+            Files.delete(key);
+            assertThatThrownBy(files::reload).isInstanceOf(IOException.class).hasMessageContaining("tls.key");
+            assertThat(name(files)).isEqualTo("CN=second");
         }
     }
 

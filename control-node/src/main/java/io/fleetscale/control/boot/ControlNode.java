@@ -37,6 +37,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.Reloads;
 import io.fleetscale.runtime.metrics.Metrics;
 import io.fleetscale.runtime.metrics.MonitoringServer;
 import io.fleetscale.runtime.metrics.Readiness;
@@ -78,8 +79,8 @@ final class ControlNode {
     private final DatabaseConfig databaseConfig;
     private final StatePaths paths;
     private final InstanceGrid instanceGrid;
-    private final @Nullable SslContext serverTls;
-    private final @Nullable SslContext grpcTls;
+    private final ListenerCertificates certificates;
+    private final Reloads reloads = new Reloads();
     private final InstantSource clock = InstantSource.system();
     private final SecureRandom random = new SecureRandom();
     private final Lifecycle lifecycle = new Lifecycle();
@@ -89,24 +90,18 @@ final class ControlNode {
     private volatile Optional<PolicyInForce> policyInForce = Optional.empty();
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
 
-    /**
-     * @param instanceGrid the grid, whose start may be under way already
-     * @param serverTls certificate of the main listener; null: plain HTTP, and TLS with the relay's own certificate
-     * @param grpcTls for gRPC over TCP, offering h2; null: only plaintext, if the configuration allows it
-     */
+    /** @param instanceGrid the grid, whose start may be under way already */
     ControlNode(
             ServerConfig config,
             DatabaseConfig databaseConfig,
             StatePaths paths,
             InstanceGrid instanceGrid,
-            @Nullable SslContext serverTls,
-            @Nullable SslContext grpcTls) {
+            ListenerCertificates certificates) {
         this.config = config;
         this.databaseConfig = databaseConfig;
         this.paths = paths;
         this.instanceGrid = instanceGrid;
-        this.serverTls = serverTls;
-        this.grpcTls = grpcTls;
+        this.certificates = certificates;
         this.settings = new LiveSettings(config);
     }
 
@@ -161,6 +156,9 @@ final class ControlNode {
         ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase());
         Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        if (policySource() instanceof PolicySource.InFile) {
+            reloads.add("policy file", () -> policies.importFile(true).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
+        }
         // here and not first where netmaps are made: a start without any policy that can be read must fail
         PolicyDocument inForce = policy.of(changelog.image());
         LOG.atDebug().addKeyValue("allow_all", inForce.allowAll()).log("policy read");
@@ -174,7 +172,7 @@ final class ControlNode {
                 features.credentials(),
                 config.listen(),
                 config.api(),
-                grpcTls,
+                certificates.grpc(),
                 transport);
         PeopleLogin people = PeopleLogin.start(
                 lifecycle,
@@ -188,6 +186,7 @@ final class ControlNode {
         Pings pings =
                 new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random);
         FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, pings, derp, metrics);
+        certificates.follow(lifecycle, reloads);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -195,7 +194,8 @@ final class ControlNode {
         lifecycle.start();
 
         InetSocketAddress control = frontDoor.addresses().getFirst();
-        startSettings(storage, streams, features, policy, settings.derpMaps(derp, control, serverTls == null));
+        startSettings(
+                storage, streams, features, policy, settings.derpMaps(derp, control, certificates.control() == null));
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());
         new DebugPages(
@@ -261,6 +261,7 @@ final class ControlNode {
                         streams.sessions(),
                         streams.gate()),
                 pings);
+        SslContext serverTls = certificates.control();
         SslContext relayTls = derp == null ? null : derp.tls();
         Optional<SslContext> tls = Optional.ofNullable(serverTls == null ? relayTls : serverTls);
         return new FrontDoor(
@@ -282,12 +283,19 @@ final class ControlNode {
                 System::nanoTime);
     }
 
+    /** What SIGHUP reads again. */
+    Reloads reloads() {
+        return reloads;
+    }
+
     /** Imports the settings, then keeps them and what goes by the clock up to date. */
     private void startSettings(
             Storage storage, NodeStreams streams, Features features, PolicyInForce policy, DerpMaps derpMaps)
             throws Exception {
         PostgresChangelog changelog = storage.changelog();
         settings.load(derpMaps, LiveSettings.storedDerpMap(changelog.image()));
+        settings.addTo(reloads, derpMaps, () -> LiveSettings.storedDerpMap(changelog.image()));
+        lifecycle.add("reloads", () -> {}, reloads::close, STOP_LIMIT);
         SettingImport imports = new SettingImport(changelog);
         imports.run(settings.now()).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         Singletons singletons = new Singletons(

@@ -87,9 +87,14 @@ final class DevCommand {
         Path caDirectory = options.data().resolve("ca");
         try {
             ControlNode node = new ControlNode(
-                    config, postgres.start(), paths, grid, null, grpcTls(caDirectory, config.listen(), clock));
+                    config,
+                    postgres.start(),
+                    paths,
+                    grid,
+                    ListenerCertificates.grpcOnly(grpcTls(caDirectory, config.listen(), clock)));
             try {
                 ControlNode.Running running = node.start();
+                node.reloads().install();
                 DevCredentials credentials = DevCredentials.ensure(
                         options.data().resolve("credentials.json"),
                         running.changelog().image(),

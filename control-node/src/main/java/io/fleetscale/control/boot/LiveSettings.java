@@ -7,6 +7,7 @@ import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.dns.ExtraRecordsFile;
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.runtime.Reloads;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.DerpMap;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,20 @@ final class LiveSettings {
                     ConfiguredSettings.dns(config.dns(), extraRecords()).toJson());
         }
         return settings;
+    }
+
+    /** Adds what can be read again; the singleton brings it to the tailnet in its next round. */
+    void addTo(Reloads reloads, DerpMaps derpMaps, Supplier<DerpMap> stored) {
+        reloads.add("DERP map", () -> {
+            DerpMap before = stored.get();
+            DerpMap now = derpMaps.load(before).map();
+            setDerpMap(now);
+            return !now.equals(before);
+        });
+        ExtraRecordsFile file = extraRecordsFile;
+        if (file != null) {
+            reloads.add("extra DNS records", file::reload);
+        }
     }
 
     void setDerpMap(DerpMap map) {

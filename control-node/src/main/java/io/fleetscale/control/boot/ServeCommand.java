@@ -4,7 +4,6 @@ import io.fleetscale.config.ConfigLoader;
 import io.fleetscale.config.LoadedConfig;
 import io.fleetscale.config.PostgresConfig;
 import io.fleetscale.config.ServerConfig;
-import io.fleetscale.config.TlsConfig;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.cli.CliCommand;
 import io.fleetscale.control.cli.Invocation;
@@ -12,14 +11,6 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
-import io.fleetscale.runtime.tls.CertificateFiles;
-import io.fleetscale.runtime.tls.ServerTls;
-import io.netty.handler.ssl.SslContext;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,19 +50,12 @@ final class ServeCommand {
         StatePaths paths = StatePaths.of(config);
         InstanceGrid grid = InstanceGrid.alone(
                 config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
-        try (CertificateFiles certificate = certificate(config.tls())) {
+        try {
             ControlNode node = new ControlNode(
-                    config,
-                    database(config.database().postgres()),
-                    paths,
-                    grid,
-                    tls(certificate, "http/1.1"),
-                    tls(certificate, "h2"));
+                    config, database(config.database().postgres()), paths, grid, ListenerCertificates.of(config.tls()));
             try {
                 ControlNode.Running running = node.start();
-                if (certificate != null) {
-                    certificate.start();
-                }
+                node.reloads().install();
                 LOG.atInfo()
                         .addKeyValue("url", running.serverUrl())
                         .addKeyValue("listen", running.control())
@@ -98,17 +82,5 @@ final class ServeCommand {
                 .withPools(
                         DatabaseConfig.DEFAULT_WRITE_CONNECTIONS,
                         Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS));
-    }
-
-    /** Null without TLS from files. */
-    private static @Nullable CertificateFiles certificate(TlsConfig tls) throws IOException, GeneralSecurityException {
-        Path certificate = tls.certPath();
-        Path key = tls.keyPath();
-        return certificate == null || key == null ? null : CertificateFiles.read(certificate, key);
-    }
-
-    private static @Nullable SslContext tls(@Nullable CertificateFiles certificate, String protocol)
-            throws IOException {
-        return certificate == null ? null : ServerTls.context(certificate.key(), List.of(protocol));
     }
 }

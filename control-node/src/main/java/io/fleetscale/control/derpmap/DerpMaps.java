@@ -28,8 +28,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * Puts the DERP map together: URLs in order, then files, which may replace or with null remove regions, then the relay inside
- * this program. A source that fails is replaced by what it said last, so that a failed download never takes relays away. For
- * one thread at a time; blocks. Source: field cases F042, F043.
+ * this program. A source that fails is replaced by what it said last, so that a failed download never takes relays away. Thread-safe;
+ * blocks. Source: field cases F042, F043.
  */
 public final class DerpMaps {
     /** Tailscale's own map has about 20 KB. */
@@ -69,7 +69,7 @@ public final class DerpMaps {
      * @throws ControlException {@code INVALID_ARGUMENT} for a mistake in a file, naming it; {@code UNAVAILABLE} if no region is
      *     left, naming the URL that failed
      */
-    public Result load(DerpMap stored) {
+    public synchronized Result load(DerpMap stored) {
         TreeMap<Integer, Optional<DerpMap.Region>> regions = new TreeMap<>();
         TreeMap<Integer, Double> scores = new TreeMap<>();
         String failures = "";

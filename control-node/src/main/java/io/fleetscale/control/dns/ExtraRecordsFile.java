@@ -59,6 +59,17 @@ public final class ExtraRecordsFile {
         }
     }
 
+    /**
+     * Reads the file again, whatever its time says; fails like {@link #load}, and what it said last stays.
+     *
+     * @return whether the records are others now
+     */
+    public synchronized boolean reload() {
+        List<DnsSettings.ExtraRecord> before = records;
+        load();
+        return !records.equals(before);
+    }
+
     /** What the file says now. */
     public synchronized List<DnsSettings.ExtraRecord> current() {
         try {
