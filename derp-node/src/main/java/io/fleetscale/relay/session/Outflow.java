@@ -110,26 +110,34 @@ final class Outflow {
         }
         draining = true;
         try {
-            while (queue != null && !closed && ctx.channel().isWritable()) {
-                ByteBuf frame = queue.poll();
-                if (frame == null) {
-                    queue = null;
-                    break;
-                }
-                int frameBytes = frame.readableBytes();
-                sent(frameBytes);
-                if (frameBytes > MAX_GATHERED_FRAME_BYTES) {
-                    writeLarge(frame);
-                } else {
-                    room(frameBytes).writeBytes(frame);
-                    frame.release();
-                    added(frameBytes);
-                }
-            }
-            flush();
+            do {
+                moveQueued();
+                // A flush that the socket takes whole makes the channel writable again while this method still runs:
+                // nobody else would come for the rest.
+                flush();
+            } while (queue != null && !closed && ctx.channel().isWritable());
             movedAtNanos = nowNanos;
         } finally {
             draining = false;
+        }
+    }
+
+    private void moveQueued() {
+        while (queue != null && !closed && ctx.channel().isWritable()) {
+            ByteBuf frame = queue.poll();
+            if (frame == null) {
+                queue = null;
+                return;
+            }
+            int frameBytes = frame.readableBytes();
+            sent(frameBytes);
+            if (frameBytes > MAX_GATHERED_FRAME_BYTES) {
+                writeLarge(frame);
+            } else {
+                room(frameBytes).writeBytes(frame);
+                frame.release();
+                added(frameBytes);
+            }
         }
     }
 
