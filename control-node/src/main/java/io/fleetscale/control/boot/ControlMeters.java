@@ -20,6 +20,17 @@ record ControlMeters(
     public void bindTo(MeterRegistry registry) {
         gauge(registry, "fleetscale.map.sessions", "Map sessions of this instance", meters -> meters.sessions.count());
         sessions.counters().bindTo(registry);
+        netmaps.measure(registry);
+        gauge(
+                registry,
+                "headscale.nodestore.nodes",
+                "Nodes of the tailnet",
+                meters -> meters.changelog.image().nodes().size());
+        gauge(
+                registry,
+                "headscale.nodestore.queue.depth",
+                "Changes that wait for a state",
+                meters -> meters.netmaps.queueLength());
         gauge(
                 registry,
                 "fleetscale.nodes",

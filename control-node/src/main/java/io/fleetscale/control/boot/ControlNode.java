@@ -267,7 +267,9 @@ final class ControlNode {
         return new FrontDoor(
                 FrontDoorConfig.listeningOn(
                                 List.of(required(config.listen().control()).toSocketAddress()))
-                        .withTrustedProxies(config.listen().trustedProxies()),
+                        .withTrustedProxies(config.listen().trustedProxies())
+                        .withGrpcAddress(
+                                () -> api.grpcPort() > 0 ? config.listen().serverHost() + ":" + api.grpcPort() : ""),
                 storage.keys().noiseKey(),
                 PublicSide.routes(
                         storage,

@@ -74,7 +74,8 @@ public final class FrontDoor implements AutoCloseable {
 
     /**
      * @param relay what answers {@code /derp}; without it that path is unknown
-     * @param tls asked for each TLS connection, so that a renewed certificate is taken up; its ALPN must be http/1.1
+     * @param tls asked for each TLS connection, so that a renewed certificate is taken up; its ALPN must prefer http/1.1; h2
+     *     is for gRPC clients, which learn where to go
      * @param nanoTime a monotonic clock
      */
     public FrontDoor(
@@ -122,7 +123,8 @@ public final class FrontDoor implements AutoCloseable {
                 meters,
                 bodies,
                 calls,
-                new Semaphore(limits.concurrentRequests()));
+                new Semaphore(limits.concurrentRequests()),
+                config.grpcAddress());
         IoHandlerFactory io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.eventLoops = new MultiThreadIoEventLoopGroup(
                 config.eventLoops() == 0 ? processors : config.eventLoops(),

@@ -4,6 +4,7 @@ import io.fleetscale.control.frontdoor.limit.Limits;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Settings of the main listener.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param minimumCapabilityVersion oldest client that is let in
  * @param eventLoops threads for the network; 0 takes one for each processor
  * @param handshakeThreads threads for the cryptography of handshakes; 0 takes one for each processor
+ * @param grpcAddress where gRPC is served, as {@code host:port}; empty text if nowhere
  */
 public record FrontDoorConfig(
         List<InetSocketAddress> listen,
@@ -20,7 +22,8 @@ public record FrontDoorConfig(
         Limits limits,
         int minimumCapabilityVersion,
         int eventLoops,
-        int handshakeThreads) {
+        int handshakeThreads,
+        Supplier<String> grpcAddress) {
     /** Capability version of Tailscale 1.80. */
     public static final int DEFAULT_MINIMUM_CAPABILITY_VERSION = 113;
 
@@ -31,15 +34,22 @@ public record FrontDoorConfig(
 
     /** Everything else by default. */
     public static FrontDoorConfig listeningOn(List<InetSocketAddress> listen) {
-        return new FrontDoorConfig(listen, List.of(), Limits.DEFAULT, DEFAULT_MINIMUM_CAPABILITY_VERSION, 0, 0);
+        return new FrontDoorConfig(
+                listen, List.of(), Limits.DEFAULT, DEFAULT_MINIMUM_CAPABILITY_VERSION, 0, 0, () -> "");
     }
 
     public FrontDoorConfig withTrustedProxies(List<IpPrefix> proxies) {
-        return new FrontDoorConfig(listen, proxies, limits, minimumCapabilityVersion, eventLoops, handshakeThreads);
+        return new FrontDoorConfig(
+                listen, proxies, limits, minimumCapabilityVersion, eventLoops, handshakeThreads, grpcAddress);
     }
 
     public FrontDoorConfig withLimits(Limits other) {
         return new FrontDoorConfig(
-                listen, trustedProxies, other, minimumCapabilityVersion, eventLoops, handshakeThreads);
+                listen, trustedProxies, other, minimumCapabilityVersion, eventLoops, handshakeThreads, grpcAddress);
+    }
+
+    public FrontDoorConfig withGrpcAddress(Supplier<String> address) {
+        return new FrontDoorConfig(
+                listen, trustedProxies, limits, minimumCapabilityVersion, eventLoops, handshakeThreads, address);
     }
 }

@@ -3,9 +3,12 @@ package io.fleetscale.control.netmap;
 import io.fleetscale.control.changelog.ImageListener;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.tailnet.Change;
+import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -46,6 +49,7 @@ public final class Netmaps implements ImageListener, AutoCloseable {
     private final NetmapDraft draft;
     private final Thread thread;
     private volatile NetmapState state;
+    private volatile @Nullable NetmapMeters meters;
 
     /**
      * @param newcomerHold how long a new node is kept from its peers while it has neither disco key nor home DERP: what they
@@ -58,6 +62,11 @@ public final class Netmaps implements ImageListener, AutoCloseable {
         this.state = draft.publish();
         this.thread = Thread.ofPlatform().name("netmaps").daemon().unstarted(this::run);
         presence.addListener(node -> events.add(new Event.Presence(node)));
+    }
+
+    /** Measures from here on. */
+    public void measure(MeterRegistry registry) {
+        meters = new NetmapMeters(registry);
     }
 
     public void start() {
@@ -119,20 +128,25 @@ public final class Netmaps implements ImageListener, AutoCloseable {
                     batch.add(first);
                     events.drainTo(batch, MAX_BATCH);
                 }
-                for (Event event : batch) {
-                    if (event instanceof Event.Stop) {
-                        return;
-                    }
-                    take(event);
-                }
-                draft.releaseOverdue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } finally {
-                batch.clear();
             }
-            publish();
+            long began = System.nanoTime();
+            for (Event event : batch) {
+                if (event instanceof Event.Stop) {
+                    return;
+                }
+                take(event);
+            }
+            draft.releaseOverdue();
+            long taken = System.nanoTime();
+            boolean changed = publish();
+            NetmapMeters measured = meters;
+            if (changed && measured != null) {
+                measured.batch(batch.size(), taken - began, System.nanoTime() - taken);
+            }
+            batch.clear();
         }
     }
 
@@ -146,9 +160,16 @@ public final class Netmaps implements ImageListener, AutoCloseable {
         try {
             switch (event) {
                 case Event.Loaded(TailnetImage image) -> draft.load(image);
-                case Event.Applied(TailnetImage before, TailnetDelta delta, TailnetImage after) ->
+                case Event.Applied(TailnetImage before, TailnetDelta delta, TailnetImage after) -> {
+                    long began = System.nanoTime();
                     draft.apply(before, delta, after);
-                case Event.Presence(NodeId node) -> draft.presenceChanged(node);
+                    measure(before, delta, System.nanoTime() - began);
+                }
+                case Event.Presence(NodeId node) -> {
+                    long began = System.nanoTime();
+                    draft.presenceChanged(node);
+                    measure(NetmapMeters.Operation.UPDATE, System.nanoTime() - began);
+                }
                 case Event.Await await -> waiting.add(await);
                 case Event.Stop stop -> {}
             }
@@ -157,7 +178,27 @@ public final class Netmaps implements ImageListener, AutoCloseable {
         }
     }
 
-    private void publish() {
+    private void measure(TailnetImage before, TailnetDelta delta, long nanos) {
+        for (Change change : delta.changes()) {
+            if (change instanceof Change.NodePut(Node node)) {
+                measure(
+                        before.node(node.id()) == null ? NetmapMeters.Operation.PUT : NetmapMeters.Operation.UPDATE,
+                        nanos);
+            } else if (change instanceof Change.NodeRemoved) {
+                measure(NetmapMeters.Operation.DELETE, nanos);
+            }
+        }
+    }
+
+    private void measure(NetmapMeters.Operation operation, long nanos) {
+        NetmapMeters measured = meters;
+        if (measured != null) {
+            measured.took(operation, nanos);
+        }
+    }
+
+    /** Whether there is a new state. */
+    private boolean publish() {
         boolean changed = draft.hasChanged();
         if (changed) {
             state = draft.publish();
@@ -175,5 +216,6 @@ public final class Netmaps implements ImageListener, AutoCloseable {
                 listener.run();
             }
         }
+        return changed;
     }
 }

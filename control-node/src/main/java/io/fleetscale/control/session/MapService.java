@@ -102,7 +102,11 @@ public final class MapService {
 
     private CompletionStage<?> serve(TailnetImage image, Node node, MapRequest request, MapReply reply) {
         return switch (request.kind()) {
-            case LITE_UPDATE -> update(image, node, request).thenRun(reply::done);
+            case LITE_UPDATE ->
+                update(image, node, request).thenRun(() -> {
+                    sessions.counters().endpointUpdates.increment();
+                    reply.done();
+                });
             case POLL -> poll(image, node, request, reply);
             case ONE_SHOT ->
                 update(image, node, request).thenCompose(updated -> fullMap(image.version(), node, request, reply));

@@ -130,6 +130,7 @@ final class MapSession implements Runnable {
         if (phase != Phase.LIVE || !stream.isWritable()) {
             return false;
         }
+        owner.counters().pings.increment();
         write(message, false);
         return true;
     }
@@ -168,9 +169,10 @@ final class MapSession implements Runnable {
 
     /** The stream is over, whoever ended it. */
     void closed() {
+        boolean endedHere = phase == Phase.CLOSED;
         phase = Phase.CLOSED;
         cursor = null;
         group.remove(this);
-        owner.closed(this);
+        owner.closed(this, endedHere);
     }
 }

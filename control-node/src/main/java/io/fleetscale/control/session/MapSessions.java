@@ -143,8 +143,8 @@ public final class MapSessions {
         });
     }
 
-    void closed(MapSession session) {
-        counters.ended.increment();
+    void closed(MapSession session, boolean endedHere) {
+        (endedHere ? counters.endedHere : counters.endedByClient).increment();
         sessions.remove(session.node(), session);
         presences.detach(session.node(), session.epoch(), endOfStreams);
     }

@@ -233,8 +233,10 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
 
     private void unmatched(
             ChannelHandlerContext ctx, HttpRequest request, IpAddress source, String path, Set<String> allowed) {
-        HttpReply reply = service.routes().unmatched(request.method().name(), path, allowed);
-        service.meters().requestTook("unmatched", reply.status(), 0);
+        HttpReply reply = GrpcSignpost.isGrpc(request.headers().get(HttpHeaderNames.CONTENT_TYPE))
+                ? GrpcSignpost.reply(service)
+                : service.routes().unmatched(request.method().name(), path, allowed);
+        service.meters().unmatched(reply.status());
         boolean noBody = HttpUtil.getContentLength(request, 0L) == 0 && !HttpUtil.isTransferEncodingChunked(request);
         if (!noBody || !HttpUtil.isKeepAlive(request)) {
             answerAndClose(ctx, reply);
@@ -351,18 +353,25 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                 body,
                 current.source,
                 secure);
+        service.meters().requestsAtWork().incrementAndGet();
         try {
             service.handlers().execute(() -> {
                 HttpReply reply = handle(route, call);
                 service.atWork().release();
+                service.meters().requestsAtWork().decrementAndGet();
                 ctx.executor().execute(() -> {
                     service.meters()
-                            .requestTook(route.pattern(), reply.status(), System.nanoTime() - current.startedNanos);
+                            .requestTook(
+                                    call.method(),
+                                    route.pattern(),
+                                    reply.status(),
+                                    System.nanoTime() - current.startedNanos);
                     complete(ctx, reply);
                 });
             });
         } catch (RejectedExecutionException e) {
             service.atWork().release();
+            service.meters().requestsAtWork().decrementAndGet();
             answerAndClose(ctx, overloaded());
         }
     }

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param tls asked for each connection, so that a new certificate is taken up; empty if there is none
  * @param handlers where route handlers run: virtual threads
  * @param atWork how many handlers may still start
+ * @param grpcAddress {@code host:port} where gRPC is served; empty if nowhere
  */
 public record HttpService(
         RouteTable routes,
@@ -29,4 +30,5 @@ public record HttpService(
         FrontDoorMeters meters,
         ByteBudget bodies,
         Executor handlers,
-        Semaphore atWork) {}
+        Semaphore atWork,
+        Supplier<String> grpcAddress) {}

@@ -4,9 +4,7 @@ import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.Refusal;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -23,9 +21,11 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /**
- * Looks at the first bytes of a connection: a PROXY header if a trusted proxy is the peer, then TLS or plain HTTP/1.1.
+ * Looks at the first bytes of a connection: a PROXY header if a trusted proxy is the peer, then TLS, then HTTP/1.1 or the
+ * first bytes of HTTP/2.
  *
  * <p>Pipeline afterwards: {@code [tls] http front}. Confined to the event loop.
  */
@@ -34,21 +34,20 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
     private static final byte[] HTTP2_PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
     private static final int PROXY_MAX_TLV_BYTES = 4096;
 
-    /** Empty SETTINGS, then GOAWAY: last stream 0, error 0xd (HTTP_1_1_REQUIRED), and a text. */
-    private static final byte[] USE_HTTP1 = goAway("this port speaks HTTP/1.1");
-
     private final HttpService service;
     private final Visitor visitor;
     private final boolean mayHaveProxyHeader;
+    private final boolean secure;
 
     public ProtocolSniffer(HttpService service, Visitor visitor) {
-        this(service, visitor, service.clients().isTrusted(visitor.source()));
+        this(service, visitor, service.clients().isTrusted(visitor.source()), false);
     }
 
-    private ProtocolSniffer(HttpService service, Visitor visitor, boolean mayHaveProxyHeader) {
+    private ProtocolSniffer(HttpService service, Visitor visitor, boolean mayHaveProxyHeader, boolean secure) {
         this.service = service;
         this.visitor = visitor;
         this.mayHaveProxyHeader = mayHaveProxyHeader;
+        this.secure = secure;
     }
 
     @Override
@@ -66,7 +65,7 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
                 return;
             }
         }
-        if (in.getUnsignedByte(in.readerIndex()) == TLS_HANDSHAKE_RECORD) {
+        if (!secure && in.getUnsignedByte(in.readerIndex()) == TLS_HANDSHAKE_RECORD) {
             Optional<SslContext> tls = service.tls().get();
             if (tls.isEmpty()) {
                 service.meters().refuse(Refusal.NO_TLS, visitor.source(), "TLS on a listener without certificate");
@@ -77,7 +76,7 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             SslHandler handler = tls.get().newHandler(ctx.alloc());
             handler.setHandshakeTimeoutMillis(service.limits().headTimeout().toMillis());
             pipeline.addLast(handler);
-            addHttp(pipeline, true);
+            pipeline.addLast(new ProtocolSniffer(service, visitor, false, true));
             pipeline.remove(this);
             return;
         }
@@ -86,12 +85,11 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             if (compared < HTTP2_PREFACE.length) {
                 return;
             }
-            service.meters().refuse(Refusal.HTTP2_OUTSIDE, visitor.source(), "HTTP/2 where only HTTP/1.1 is spoken");
-            in.skipBytes(in.readableBytes());
-            ctx.writeAndFlush(Unpooled.wrappedBuffer(USE_HTTP1)).addListener(ChannelFutureListener.CLOSE);
+            GrpcSignpost.install(pipeline, service, visitor);
+            pipeline.remove(this);
             return;
         }
-        addHttp(pipeline, false);
+        addHttp(pipeline);
         pipeline.remove(this);
     }
 
@@ -104,7 +102,7 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
         return true;
     }
 
-    private void addHttp(ChannelPipeline pipeline, boolean secure) {
+    private void addHttp(ChannelPipeline pipeline) {
         pipeline.addLast(new HttpServerCodec(new HttpDecoderConfig()
                 .setMaxInitialLineLength(service.limits().headBytes())
                 .setMaxHeaderSize(service.limits().headBytes())));
@@ -113,7 +111,11 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ChannelFuture unused = ctx.close(); // reset by the peer before it said anything
+        Throwable root = cause.getCause() == null ? cause : cause.getCause();
+        if (root instanceof SSLException) {
+            service.meters().refuse(Refusal.BAD_TLS, visitor.source(), "TLS handshake failed");
+        }
+        ChannelFuture unused = ctx.close(); // or reset by the peer before it said anything
     }
 
     /** Takes the client's address from a PROXY header, then looks at what follows it. */
@@ -143,7 +145,7 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             } finally {
                 ReferenceCountUtil.release(message);
             }
-            ctx.pipeline().addLast(new ProtocolSniffer(service, visitor, false));
+            ctx.pipeline().addLast(new ProtocolSniffer(service, visitor, false, false));
             ctx.pipeline().remove(this);
         }
 
@@ -156,23 +158,5 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             service.meters().refuse(Refusal.BAD_PROXY_HEADER, visitor.source(), "PROXY header does not parse");
             ChannelFuture unused = ctx.close();
         }
-    }
-
-    private static byte[] goAway(String text) {
-        byte[] debug = text.getBytes(StandardCharsets.US_ASCII);
-        return Unpooled.buffer()
-                .writeMedium(0) // SETTINGS: length 0
-                .writeByte(4)
-                .writeByte(0)
-                .writeInt(0)
-                .writeMedium(8 + debug.length) // GOAWAY
-                .writeByte(7)
-                .writeByte(0)
-                .writeInt(0)
-                .writeInt(0) // last stream
-                .writeInt(0xd) // HTTP_1_1_REQUIRED
-                .writeBytes(debug)
-                .copy()
-                .array();
     }
 }

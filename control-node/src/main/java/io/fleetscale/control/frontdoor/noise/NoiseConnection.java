@@ -232,10 +232,12 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
 
     void streamOpened() {
         streams++;
+        service.meters().openRpcs().incrementAndGet();
     }
 
     void streamClosed() {
         streams--;
+        service.meters().openRpcs().decrementAndGet();
         if (streams == 0) {
             idleSinceNanos = System.nanoTime();
         }

@@ -51,7 +51,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     private @Nullable Runnable onWritable;
     private @Nullable Runnable onClosed;
     private @Nullable ScheduledFuture<?> stall;
-    private String endpoint = "none";
+    private String endpoint = "";
+    private final long openedNanos = System.nanoTime();
     private int held;
     private boolean closed;
     private volatile boolean over;
@@ -162,7 +163,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         String query = question < 0 ? "" : text.substring(question + 1);
         switch (connection.service().routes().match(method.toString(), path)) {
             case PathTable.Found<NoiseRpc> found -> {
-                endpoint = found.pattern();
+                endpoint = method + " " + found.pattern();
                 byte[] bytes = takeBody();
                 NoiseRequest request = new NoiseRequest(
                         connection.peer(),
@@ -247,7 +248,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         if (!answered.compareAndSet(false, true)) {
             throw new IllegalStateException("this call was answered already");
         }
-        connection.service().meters().rpcAnswered(endpoint, status);
+        connection.service().meters().rpcAnswered(endpoint, status, System.nanoTime() - openedNanos);
     }
 
     @Override
