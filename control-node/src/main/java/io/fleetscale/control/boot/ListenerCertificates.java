@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The TLS of the main listener and of gRPC over TCP.
  *
- * @param control null: plain HTTP, and TLS with the relay's own certificate
+ * @param control offering http/1.1, and h2 for gRPC clients that have to be told where to go; null: plain HTTP, and TLS with the relay's own certificate
  * @param grpc offering h2; null: only plaintext, if the configuration allows it
  * @param files what they come from, if from files
  */
@@ -39,7 +39,7 @@ record ListenerCertificates(
             return grpcOnly(null);
         }
         CertificateFiles files = CertificateFiles.read(certificate, privateKey);
-        return new ListenerCertificates(http1(files.key()), http2(files.key()), files);
+        return new ListenerCertificates(main(files.key()), grpc(files.key()), files);
     }
 
     /** Follows the files from the next start of the lifecycle. */
@@ -50,11 +50,11 @@ record ListenerCertificates(
         }
     }
 
-    private static SslContext http1(ReloadableKey key) throws IOException {
-        return ServerTls.context(key, List.of("http/1.1"));
+    private static SslContext main(ReloadableKey key) throws IOException {
+        return ServerTls.context(key, List.of("http/1.1", "h2"));
     }
 
-    private static SslContext http2(ReloadableKey key) throws IOException {
+    private static SslContext grpc(ReloadableKey key) throws IOException {
         return ServerTls.context(key, List.of("h2"));
     }
 }

@@ -9,6 +9,10 @@ import io.fleetscale.control.frontdoor.meter.Refusal;
 import io.fleetscale.control.testing.NoiseTestClient;
 import io.fleetscale.control.testing.NoiseTestClient.Target;
 import io.fleetscale.wire.ip.IpPrefix;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -137,7 +141,10 @@ class HttpFrontIT {
             assertThat(door.raw("POST /ts2021 HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\n"
                             + "Upgrade: tailscale-control-protocol\r\nX-Tailscale-Handshake: ###\r\n\r\n"))
                     .startsWith("HTTP/1.1 400");
-            assertThat(door.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).contains("this port speaks HTTP/1.1");
+            assertThat(door.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                            + "\0\0\0\4\0\0\0\0\0" // SETTINGS
+                            + "\0\0\3\1\5\0\0\0\1\u0082\u0087\u0084")) // HEADERS: GET https /
+                    .contains("this port speaks HTTP/1.1");
             assertThat(door.get("/derp")).startsWith("HTTP/1.1 404");
         }
     }
@@ -306,7 +313,8 @@ class HttpFrontIT {
                 + Base64.getEncoder().encodeToString(initiation) + "\r\n\r\n";
     }
 
-    private static SslContext selfSigned(File directory) throws Exception {
+    /** Offers http/1.1, then h2. */
+    static SslContext selfSigned(File directory) throws Exception {
         File store = new File(directory, "key.p12");
         Process keytool = new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/keytool",
@@ -329,6 +337,13 @@ class HttpFrontIT {
         KeyStore keys = KeyStore.getInstance(store, "changeit".toCharArray());
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(keys, "changeit".toCharArray());
-        return SslContextBuilder.forServer(factory).build();
+        return SslContextBuilder.forServer(factory)
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        "http/1.1",
+                        "h2"))
+                .build();
     }
 }

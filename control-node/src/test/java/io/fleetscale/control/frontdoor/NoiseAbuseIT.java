@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -83,6 +84,31 @@ class NoiseAbuseIT {
                         .isTrue();
             }
             assertServes(door);
+        }
+    }
+
+    /** A client that is gone without a word, or hangs: its system still acknowledges, but no PING is answered. */
+    @Test
+    @Tag("full") // the server asks after 15-30 s and waits as long again
+    @Timeout(120)
+    void silentClientsAreClosed() throws Exception {
+        AtomicReference<@Nullable MapStream> opened = new AtomicReference<>();
+        RunningDoor door = new RunningDoor();
+        door.rpcs.add(
+                "POST",
+                "/machine/map",
+                (request, response) -> opened.set(response.openStream(200, "application/json")));
+        try (door;
+                NoiseTestClient client = door.start().client();
+                NoiseTestClient lively = door.client()) {
+            client.call("POST", "/machine/map", new byte[] {'{', '}'});
+            await().until(() -> opened.get() != null);
+            client.channel().config().setAutoRead(false);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> door.door().meters().refused(Refusal.PING_TIMEOUT) == 1);
+            MapStream map = java.util.Objects.requireNonNull(opened.get());
+            await().until(() -> !map.isOpen());
+            warmUp(lively); // whoever answers stays
         }
     }
 

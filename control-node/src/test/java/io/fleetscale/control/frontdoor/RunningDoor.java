@@ -12,7 +12,8 @@ import io.fleetscale.control.testing.NoiseTestClient.Target;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.noise.MachinePrivateKey;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -43,7 +44,7 @@ final class RunningDoor implements AutoCloseable {
     List<IpPrefix> trusted = List.of();
     Optional<EmbeddedRelay> relay = Optional.empty();
     Supplier<Optional<SslContext>> tls = Optional::empty;
-    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private Optional<FrontDoor> door = Optional.empty();
 
     RunningDoor start() throws IOException {
@@ -79,7 +80,8 @@ final class RunningDoor implements AutoCloseable {
         FrontDoor front = new FrontDoor(
                 FrontDoorConfig.listeningOn(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
                         .withLimits(limits)
-                        .withTrustedProxies(trusted),
+                        .withTrustedProxies(trusted)
+                        .withGrpcAddress(() -> "control.example:50443"),
                 SERVER,
                 routes.build(),
                 rpcs,

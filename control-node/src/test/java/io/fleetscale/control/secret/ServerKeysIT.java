@@ -93,6 +93,23 @@ class ServerKeysIT {
     }
 
     @Test
+    void aMissingOrUnusableKeyEncryptionKeyIsNamedInOneLine() throws IOException {
+        KeyStorage inFiles = files("a");
+        Path missing = directory.resolve("nowhere");
+        assertThatThrownBy(() -> ServerKeys.load(
+                        database, new KeyStorage(inFiles.noiseKeyFile(), inFiles.macKeyFile(), Optional.of(missing))))
+                .isInstanceOf(KeyException.class)
+                .hasMessage("key-encryption key file " + missing + " cannot be read: check the path and its mode");
+        Path unusable = Files.writeString(directory.resolve("unusable"), "not hex at all, and secret");
+        assertThatThrownBy(() -> ServerKeys.load(
+                        database, new KeyStorage(inFiles.noiseKeyFile(), inFiles.macKeyFile(), Optional.of(unusable))))
+                .isInstanceOf(KeyException.class)
+                .hasMessageStartingWith("key-encryption key file " + unusable + " holds no key: write 64 hex digits")
+                .hasMessageNotContainingAny("not hex", "\n");
+        assertThat(inFiles.noiseKeyFile()).doesNotExist();
+    }
+
+    @Test
     void keysInFilesAreTakenOverWhenAKeyEncryptionKeyIsConfigured() throws IOException {
         ServerKeys before = ServerKeys.load(database, files("a"));
         ServerKeys.load(database, sealed("a", "aa"));

@@ -96,6 +96,7 @@ class HttpFrontFuzzTest {
                 meters,
                 BODIES,
                 Runnable::run,
-                AT_WORK);
+                AT_WORK,
+                () -> "");
     }
 }
