@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.fleetscale.control.frontdoor.meter.Refusal;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,8 +22,7 @@ class ProxyHeaderIT {
     private static final String REQUEST =
             "POST /echo/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     /** 198.51.100.9:1000 to 127.0.0.1:80. */
-    private static final String FROM_ELSEWHERE =
-            "\u0021\u0011\0\u000c" + "\u00c6\u0033\u0064\u0009" + "\u007f\0\0\1" + "\u0003\u00e8" + "\0\u0050";
+    private static final String FROM_ELSEWHERE = octets("2111000c" + "c6336409" + "7f000001" + "03e8" + "0050");
 
     @Test
     void trustedPeersNameTheClient() throws Exception {
@@ -30,7 +30,7 @@ class ProxyHeaderIT {
         try (door) {
             door.start();
             assertThat(door.raw(SIGNATURE + FROM_ELSEWHERE + REQUEST)).endsWith("x 198.51.100.9 ");
-            String local = "\u0020\0\0\0"; // the proxy's own probe: no addresses
+            String local = octets("20000000"); // the proxy's own probe: no addresses
             assertThat(door.raw(SIGNATURE + local + REQUEST)).endsWith("x 127.0.0.1 ");
         }
     }
@@ -53,8 +53,8 @@ class ProxyHeaderIT {
         RunningDoor door = trusting();
         try (door) {
             door.start();
-            String unknownVersion = "\u0031\u0011\0\u000c";
-            String tooShort = "\u0021\u0011\0\4\1\2\3\4";
+            String unknownVersion = octets("3111000c");
+            String tooShort = octets("21110004" + "01020304");
             for (String bad : List.of(unknownVersion + "x".repeat(12), tooShort, tooShort)) {
                 assertThat(door.raw((SIGNATURE + bad + REQUEST).getBytes(StandardCharsets.ISO_8859_1)))
                         .isEmpty();
@@ -69,6 +69,11 @@ class ProxyHeaderIT {
         } finally {
             logger.detachAppender(lines);
         }
+    }
+
+    /** One character for each octet. */
+    private static String octets(String hex) {
+        return new String(HexFormat.of().parseHex(hex), StandardCharsets.ISO_8859_1);
     }
 
     private static RunningDoor trusting() {
