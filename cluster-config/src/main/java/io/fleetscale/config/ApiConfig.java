@@ -1,11 +1,18 @@
 package io.fleetscale.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** Choices of the administration API. */
-public record ApiConfig(V1Errors v1Errors) {
+/**
+ * Choices of the administration API.
+ *
+ * @param allowedOrigins pages of these origins ({@code https://ui.example.com}) may call it from a browser
+ */
+public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins) {
     /** How {@code /api/v1} answers a refusal. */
     public enum V1Errors {
         /** HTTP 400 with the members of both headscale releases. */
@@ -14,7 +21,12 @@ public record ApiConfig(V1Errors v1Errors) {
         HEADSCALE_0_29
     }
 
-    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET);
+    private static final String ALLOWED_ORIGINS = "api.allowed_origins";
+    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET, List.of());
+
+    public ApiConfig {
+        allowedOrigins = List.copyOf(allowedOrigins);
+    }
 
     public static ApiConfig defaults() {
         return DEFAULTS;
@@ -25,11 +37,35 @@ public record ApiConfig(V1Errors v1Errors) {
         words.put("superset", V1Errors.SUPERSET);
         words.put("headscale-0.29", V1Errors.HEADSCALE_0_29);
         return new ApiConfig(
-                in.choice("api.v1.errors", words, DEFAULTS.v1Errors, DEFAULTS.v1Errors, ConfigProblem.Severity.ERROR));
+                in.choice("api.v1.errors", words, DEFAULTS.v1Errors, DEFAULTS.v1Errors, ConfigProblem.Severity.ERROR),
+                in.texts(ALLOWED_ORIGINS, DEFAULTS.allowedOrigins).stream()
+                        .map(origin -> origin.toLowerCase(Locale.ROOT))
+                        .toList());
     }
 
-    /** Nothing can be wrong with a choice: mistakes in its word are found while reading. */
+    /** Everything that is wrong with these values on their own; mistakes in words are found while reading. */
     public List<ConfigProblem> validate() {
-        return List.of();
+        return allowedOrigins.stream()
+                .filter(origin -> !isOrigin(origin))
+                .map(origin -> ConfigProblem.error(
+                        ALLOWED_ORIGINS,
+                        origin,
+                        "is no origin",
+                        "write scheme and host, with a port if it is not the usual one: https://ui.example.com"))
+                .toList();
+    }
+
+    /** What browsers send: scheme, host and port, nothing behind it. */
+    private static boolean isOrigin(String text) {
+        try {
+            URI uri = new URI(text);
+            String scheme = uri.getScheme();
+            return ("https".equals(scheme) || "http".equals(scheme))
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && text.equals(scheme + "://" + uri.getRawAuthority());
+        } catch (URISyntaxException malformed) {
+            return false;
+        }
     }
 }

@@ -258,6 +258,11 @@ final class ConfigKeys {
                 "superset",
                 "Refusals of /api/v1: superset (HTTP 400) or headscale-0.29 (HTTP 500).");
         t.key(
+                "api.allowed_origins",
+                LIST,
+                "",
+                "Origins whose pages may call the API from a browser, such as https://ui.example.com.");
+        t.key(
                 "cluster.instance",
                 TEXT,
                 "",

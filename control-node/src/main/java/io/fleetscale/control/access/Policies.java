@@ -148,8 +148,12 @@ public final class Policies {
 
     /** The text behind the words that clients of headscale look for. */
     private static String chain(PolicyException refusal) {
-        return "parsing policy: " + (refusal.getMessage().startsWith("line ") ? "parsing HuJSON: " : "")
-                + refusal.getMessage();
+        String step = switch (refusal.fault()) {
+            case SYNTAX -> "parsing HuJSON: ";
+            case TYPE -> "parsing policy from bytes: ";
+            case MEANING -> "";
+        };
+        return "parsing policy: " + step + refusal.getMessage();
     }
 
     private static String text(Path path) {

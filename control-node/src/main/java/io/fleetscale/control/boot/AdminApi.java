@@ -7,6 +7,7 @@ import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.description.DescriptionPages;
 import io.fleetscale.control.api.grpc.GrpcListeners;
 import io.fleetscale.control.api.grpc.InProcessEndpoint;
+import io.fleetscale.control.api.origin.AllowedOrigins;
 import io.fleetscale.control.api.rest.RestRequest;
 import io.fleetscale.control.api.rest.RestResponse;
 import io.fleetscale.control.api.rest.RestTranscoder;
@@ -37,6 +38,7 @@ final class AdminApi implements AutoCloseable {
     private final GrpcListeners grpc;
     private final InProcessEndpoint inProcess;
     private final RestTranscoder rest;
+    private final AllowedOrigins origins;
     private boolean overTcp;
 
     /**
@@ -53,6 +55,7 @@ final class AdminApi implements AutoCloseable {
         this.grpcTls = grpcTls;
         this.grpc = new GrpcListeners(services, credentials, transport.loops(), transport.loops(), calls);
         this.inProcess = new InProcessEndpoint(services);
+        this.origins = new AllowedOrigins(api.allowedOrigins());
         this.rest = new RestTranscoder(
                 inProcess.channel(),
                 services.stream()
@@ -65,7 +68,7 @@ final class AdminApi implements AutoCloseable {
     /** Puts REST on the main listener: credentials are asked before anything is looked up but the descriptions. */
     void register(RouteTable.Builder routes) {
         new DescriptionPages(rest.operations(), BuildInfo.ofProgram().version()).register(routes);
-        routes.route(PathTable.ANY_METHOD, ROOT, this::answer);
+        routes.route(PathTable.ANY_METHOD, ROOT, origins.around(this::answer));
     }
 
     void start() throws IOException {

@@ -48,6 +48,8 @@ class PoliciesTest {
                 .hasMessageContaining("setting policy: parsing policy: unknown field: \"aclz\"");
         assertThatThrownBy(() -> TestTailnet.get(policies.set("{")))
                 .hasMessageContaining("setting policy: parsing policy: parsing HuJSON: line 1");
+        assertThatThrownBy(() -> TestTailnet.get(policies.set("{\"acls\":7}")))
+                .hasMessageContaining("setting policy: parsing policy: parsing policy from bytes: ");
         assertThatThrownBy(() -> TestTailnet.get(policies.check("{")))
                 .hasMessageStartingWith("parsing policy: parsing HuJSON: line 1");
         assertThat(TestTailnet.get(policies.get())).isEqualTo(set);

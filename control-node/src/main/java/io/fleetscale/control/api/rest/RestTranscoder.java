@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class RestTranscoder {
     private static final String ROOT = "/api/v1/";
     private static final String FORM = "application/x-www-form-urlencoded";
+    /** 0.29 takes its fields from the query alone, 0.30 from a JSON body alone: we read both, and the body wins. */
+    private static final String EXPIRE = "ExpireNode";
+
     private static final Map<String, String> SUCCESS =
             Map.of("Content-Type", RestResponse.JSON, "Grpc-Metadata-Content-Type", "application/grpc");
 
@@ -190,9 +193,21 @@ public final class RestTranscoder {
                         .forEach(values::putIfAbsent);
             }
             RequestParameters.query(values, variables.keySet(), builder);
+            if (binding.route().operation().equals(EXPIRE) && isObject(request)) {
+                ProtoJsonReader.merge(request.body(), builder);
+            }
         }
         RequestParameters.path(variables, builder);
         return builder.build();
+    }
+
+    private static boolean isObject(RestRequest request) {
+        for (byte letter : request.body()) {
+            if (!Character.isWhitespace(letter)) {
+                return letter == '{';
+            }
+        }
+        return false;
     }
 
     /** Reads {@code Grpc-Timeout}: at most eight digits and a unit. */

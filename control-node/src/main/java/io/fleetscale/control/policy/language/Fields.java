@@ -34,7 +34,8 @@ final class Fields {
      */
     static Fields of(Json value, String place, Set<String> known) throws PolicyException {
         if (!(value instanceof Json.JsonObject object)) {
-            throw new PolicyException(value.at().line(), place + " must be an object, not " + value.kind());
+            throw new PolicyException(
+                    PolicyException.Fault.TYPE, value.at().line(), place + " must be an object, not " + value.kind());
         }
         Fields fields = new Fields(place, value.at().line());
         Map<String, String> byLowerCase = new HashMap<>();
@@ -168,6 +169,8 @@ final class Fields {
 
     private PolicyException wrongType(Json value, String name, String wanted) {
         return new PolicyException(
-                value.at().line(), place + ": " + name + " must be " + wanted + ", not " + value.kind());
+                PolicyException.Fault.TYPE,
+                value.at().line(),
+                place + ": " + name + " must be " + wanted + ", not " + value.kind());
     }
 }

@@ -76,7 +76,9 @@ final class IpSets {
         }
         if (!(definition instanceof Json.JsonArray array)) {
             throw new PolicyException(
-                    definition.at().line(), "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
+                    PolicyException.Fault.TYPE,
+                    definition.at().line(),
+                    "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
         }
         underWay.push(name);
         AddressSet result = AddressSet.EMPTY;

@@ -10,14 +10,34 @@ public final class PolicyException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** What is wrong with the text: administration pages show each in its own way. */
+    public enum Fault {
+        /** It is no JSON with commas and comments. */
+        SYNTAX,
+        /** A value is of another type than it must be. */
+        TYPE,
+        /** Everything else. */
+        MEANING
+    }
+
+    private final Fault fault;
     private final int line;
     private final String text;
 
     /** @param line of the text that is at fault, from 1; 0: no single one */
     public PolicyException(int line, String message) {
+        this(Fault.MEANING, line, message);
+    }
+
+    PolicyException(Fault fault, int line, String message) {
         super(message);
+        this.fault = fault;
         this.line = line;
         this.text = message;
+    }
+
+    public Fault fault() {
+        return fault;
     }
 
     public int line() {
@@ -31,6 +51,6 @@ public final class PolicyException extends Exception {
 
     /** The message behind its line, for people. */
     public String located() {
-        return line == 0 || text.startsWith("line ") ? text : "line " + line + ": " + text;
+        return line == 0 || fault == Fault.SYNTAX ? text : "line " + line + ": " + text;
     }
 }

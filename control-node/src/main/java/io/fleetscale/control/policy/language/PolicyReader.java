@@ -77,7 +77,7 @@ public final class PolicyReader {
         try {
             root = HujsonReader.isBlank(text) ? NOTHING : HujsonReader.read(text);
         } catch (HujsonException e) {
-            throw new PolicyException(e.at().line(), e.getMessage());
+            throw new PolicyException(PolicyException.Fault.SYNTAX, e.at().line(), e.getMessage());
         }
         return new PolicyReader(Fields.of(root, "the policy", SECTIONS)).document();
     }
@@ -328,7 +328,10 @@ public final class PolicyReader {
         }
         Json derpMap = top.get("derpMap");
         if (derpMap != null && !(derpMap instanceof Json.JsonObject)) {
-            throw new PolicyException(derpMap.at().line(), "derpMap must be an object, not " + derpMap.kind());
+            throw new PolicyException(
+                    PolicyException.Fault.TYPE,
+                    derpMap.at().line(),
+                    "derpMap must be an object, not " + derpMap.kind());
         }
         return new PolicyDocument.Options(
                 top.bool("randomizeClientPort"),

@@ -248,6 +248,15 @@ class RestTranscoderTest {
                         .setNodeId(8)
                         .setExpiry(Timestamp.newBuilder().setSeconds(1767225600))
                         .build());
+        // 0.30 reads the body, and only that
+        assertThat(asked("ExpireNode", "POST", "/api/v1/node/8/expire?expiry=2027-01-01T00:00:00Z", """
+                        {"expiry":"2026-01-01T00:00:00Z","node_id":"9","more":1}"""))
+                .isEqualTo(ExpireNodeRequest.newBuilder()
+                        .setNodeId(8)
+                        .setExpiry(Timestamp.newBuilder().setSeconds(1767225600))
+                        .build());
+        assertThat(refused("POST", "/api/v1/node/1/expire", "{\"expiry\":\"soon\"}"))
+                .contains("\"code\":3");
         assertThat(refused("GET", "/api/v1/node?user=a&user=b", ""))
                 .isEqualTo("{\"code\":3,\"message\":\"too many values for field \\\"user\\\": a, b\",\"details\":[]}");
         assertThat(refused("GET", "/api/v1/user?id=0x1", ""))

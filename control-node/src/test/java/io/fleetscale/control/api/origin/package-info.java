@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.api.origin;
+
+import org.jspecify.annotations.NullMarked;
