@@ -1,10 +1,13 @@
 package io.fleetscale.relay;
 
 import io.fleetscale.relay.admission.Admission;
+import io.fleetscale.relay.admission.MeshKeys;
 import io.fleetscale.relay.http.RelayPages;
 import io.fleetscale.relay.http.Takeover;
 import io.fleetscale.relay.http.UpgradeAnswer;
 import io.fleetscale.relay.http.UpgradeRequest;
+import io.fleetscale.relay.mesh.Mesh;
+import io.fleetscale.relay.mesh.MeshServices;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.RelayMetrics;
@@ -15,9 +18,11 @@ import io.fleetscale.relay.session.DerpSession;
 import io.fleetscale.relay.session.Handshakes;
 import io.fleetscale.relay.session.QueueMemory;
 import io.fleetscale.relay.session.SessionServices;
+import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.NodeKey;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,8 +30,10 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The relay. It listens nowhere: its owner accepts connections, speaks TLS and HTTP/1.1, and passes on what belongs to
@@ -43,6 +50,8 @@ public final class DerpRelay implements AutoCloseable {
     private final PeerRegistry peers;
     private final Handshakes handshakes;
     private final SessionServices services;
+    private final QueueMemory queueMemory;
+    private final AtomicReference<MeshKeys> meshKeys = new AtomicReference<>(MeshKeys.NONE);
     private final byte[] framesAnswer;
 
     /**
@@ -56,8 +65,11 @@ public final class DerpRelay implements AutoCloseable {
         this.config = config;
         this.peers = new PeerRegistry(config.connections().connectionsPerKey());
         this.handshakes = new Handshakes(
-                config.identity(), admission, config.connections().pendingHandshakes());
-        QueueMemory queueMemory = new QueueMemory(config.queues().totalBytes());
+                config.identity(),
+                admission,
+                meshKeys::get,
+                config.connections().pendingHandshakes());
+        this.queueMemory = new QueueMemory(config.queues().totalBytes());
         this.sessions = new LiveSessions(config.connections().connections(), peers, queueMemory);
         this.services = new SessionServices(
                 publicKey(),
@@ -75,6 +87,20 @@ public final class DerpRelay implements AutoCloseable {
     /** The relay's own key, by which nodes know it. */
     public NodeKey publicKey() {
         return config.identity().publicKey();
+    }
+
+    /** The secrets by which other relays of the region are known from now on; connections that are there stay. */
+    public void useMeshKeys(MeshKeys keys) {
+        meshKeys.set(keys);
+    }
+
+    /** The relay's side of a mesh, on the event loops on which its connections are; whoever asks closes it. */
+    public Mesh mesh(Transport transport) {
+        return new Mesh(
+                new MeshServices(
+                        config.identity(), meshKeys::get, peers, config.queues(), queueMemory, config.timers()),
+                transport,
+                loops);
     }
 
     /**
@@ -131,6 +157,11 @@ public final class DerpRelay implements AutoCloseable {
         return sessions.connections();
     }
 
+    /** Distinct keys that are connected here or to another relay of the region. */
+    public int regionPeers() {
+        return peers.size();
+    }
+
     /** Packets that were dropped for a reason since the start. */
     public long droppedPackets(DropReason reason) {
         return metrics.dropped(reason);
@@ -155,9 +186,18 @@ public final class DerpRelay implements AutoCloseable {
         RelayLoop loop = loops.of(ctx.channel().eventLoop());
         boolean notIdeal =
                 !request.headers().get(UpgradeRequest.IDEAL_NODE_HEADER, "").isEmpty();
-        DerpSession session = new DerpSession(services, loop, new DerpSession.Origin(source, notIdeal));
+        DerpSession session = new DerpSession(
+                services, loop, new DerpSession.Origin(source, portOf(ctx.channel(), source), notIdeal));
         sessions.accepted(session);
         return session;
+    }
+
+    /** The node's own, unless a proxy stands between. */
+    private static int portOf(Channel channel, IpAddress source) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                        && IpAddress.of(remote.getAddress()).unmap().equals(source.unmap())
+                ? remote.getPort()
+                : 0;
     }
 
     private boolean reserve(ChannelHandlerContext ctx, HttpRequest request) {

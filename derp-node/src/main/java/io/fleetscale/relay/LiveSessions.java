@@ -123,7 +123,17 @@ final class LiveSessions implements SessionObserver, RelayGauges {
 
     @Override
     public int localPeers() {
+        return peers.localSize();
+    }
+
+    @Override
+    public int regionPeers() {
         return peers.size();
+    }
+
+    @Override
+    public int watchers() {
+        return peers.watchers();
     }
 
     @Override

@@ -39,6 +39,7 @@ class RelayAbuseIT {
             Duration.ofMillis(200),
             Duration.ZERO,
             Duration.ofMillis(500),
+            Duration.ofMillis(500),
             Duration.ZERO);
 
     private final BoxKeyPair identity = BoxKeyPair.generate(new SecureRandom());

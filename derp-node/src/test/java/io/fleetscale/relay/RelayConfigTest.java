@@ -43,9 +43,10 @@ class RelayConfigTest {
                         Duration.ofSeconds(110),
                         Duration.ofSeconds(1),
                         Duration.ZERO,
+                        Duration.ZERO,
                         Duration.ofSeconds(-1)));
         assertThat(config.validate())
-                .hasSize(13)
+                .hasSize(14)
                 .anySatisfy(problem -> assertThat(problem).startsWith("connectionsPerKey is 1: must be"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->

@@ -12,6 +12,7 @@ import java.util.List;
  * @param keepAlive period of the KeepAlive frame; nodes give up after 120 s of silence
  * @param keepAliveJitter each connection's period is longer by a random part of this
  * @param writeProgress a connection whose waiting bytes do not move for this long is ended
+ * @param meshWriteProgress the same for a connection of another relay
  * @param drainWindow over this time connections are ended one after the other when the relay closes
  */
 public record RelayTimers(
@@ -20,6 +21,7 @@ public record RelayTimers(
         Duration keepAlive,
         Duration keepAliveJitter,
         Duration writeProgress,
+        Duration meshWriteProgress,
         Duration drainWindow) {
     /** Longest allowed period of KeepAlive frames, jitter included. */
     public static final Duration MAX_KEEP_ALIVE = Duration.ofSeconds(110);
@@ -30,6 +32,7 @@ public record RelayTimers(
             Duration.ofSeconds(60),
             Duration.ofSeconds(5),
             Duration.ofSeconds(2),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(1));
 
     /** All problems, each naming the value and what it must be. */
@@ -39,6 +42,7 @@ public record RelayTimers(
         positive(problems, "admission", admission);
         positive(problems, "keepAlive", keepAlive);
         positive(problems, "writeProgress", writeProgress);
+        positive(problems, "meshWriteProgress", meshWriteProgress);
         if (keepAliveJitter.isNegative() || keepAlive.plus(keepAliveJitter).compareTo(MAX_KEEP_ALIVE) > 0) {
             problems.add("keepAlive plus keepAliveJitter is " + keepAlive.plus(keepAliveJitter) + ": must be at most "
                     + MAX_KEEP_ALIVE + " and no part negative");

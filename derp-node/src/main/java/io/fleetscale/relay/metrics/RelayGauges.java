@@ -14,6 +14,12 @@ public interface RelayGauges {
     /** Distinct keys that are connected here. */
     int localPeers();
 
+    /** Distinct keys that are connected here or to another relay of the region. */
+    int regionPeers();
+
+    /** Connections of other relays that hear who comes and goes. */
+    int watchers();
+
     /** Keys with more than one connection. */
     int duplicateKeys();
 

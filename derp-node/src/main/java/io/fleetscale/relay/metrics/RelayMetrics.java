@@ -32,8 +32,10 @@ public final class RelayMetrics {
         gauge(meters, "derp_current_connections", relay, RelayGauges::connections);
         gauge(meters, "derp_current_home_connections", relay, RelayGauges::homeConnections);
         gauge(meters, "derp_current_notideal_connections", relay, RelayGauges::notIdealConnections);
-        gauge(meters, "derp_clients_total", relay, RelayGauges::localPeers);
+        gauge(meters, "derp_clients_total", relay, RelayGauges::regionPeers);
         gauge(meters, "derp_clients_local", relay, RelayGauges::localPeers);
+        gauge(meters, "derp_clients_remote", relay, gauges -> gauges.regionPeers() - gauges.localPeers());
+        gauge(meters, "derp_watchers", relay, RelayGauges::watchers);
         gauge(meters, "derp_current_dup_client_keys", relay, RelayGauges::duplicateKeys);
         gauge(meters, "derp_current_dup_client_conns", relay, RelayGauges::duplicateConnections);
         gauge(meters, "fleetscale_relay_queued_bytes", relay, RelayGauges::queuedBytes);

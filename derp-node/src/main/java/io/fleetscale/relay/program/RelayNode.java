@@ -8,6 +8,7 @@ import io.fleetscale.relay.admission.Admission;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.relay.admission.VerifyUrl;
 import io.fleetscale.relay.listener.RelayListener;
+import io.fleetscale.relay.mesh.Mesh;
 import io.fleetscale.relay.stun.StunServer;
 import io.fleetscale.relay.tls.RelayCertificate;
 import io.fleetscale.runtime.Lifecycle;
@@ -97,6 +98,8 @@ final class RelayNode {
                 RelayConfig.withDefaults(RelayIdentity.loadOrCreate(data.resolve("derp.key"))),
                 admission(),
                 metrics.registry());
+        // Stopped after the relay: packets are forwarded until the last node has gone.
+        startMesh(relay, transport);
         lifecycle.add("relay", () -> {}, relay::close, STOP_LIMIT);
         RelayCertificate certificate = certificate(data);
         Optional<SslContext> tls = certificate == null
@@ -120,6 +123,18 @@ final class RelayNode {
                 monitoring.address(),
                 relay.publicKey().toString(),
                 settings.tls() == RelaySettings.Tls.SELF_SIGNED && certificate != null ? certificate.pin() : "");
+    }
+
+    private void startMesh(DerpRelay relay, Transport transport) throws IOException {
+        Path file = settings.meshKeyFile();
+        if (file == null) {
+            return;
+        }
+        MeshKeyFile keys = new MeshKeyFile(file, relay::useMeshKeys);
+        keys.load();
+        lifecycle.add("mesh key file", keys::start, keys::close, STOP_LIMIT);
+        Mesh mesh = relay.mesh(transport);
+        lifecycle.add("mesh", () -> mesh.join(settings.meshWith()), mesh::close, STOP_LIMIT);
     }
 
     private @Nullable InetSocketAddress startStun(Metrics metrics) throws IOException {

@@ -1,8 +1,10 @@
 package io.fleetscale.relay.program;
 
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.relay.mesh.MeshAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param certificate PEM chain, with {@link Tls#FILES}
  * @param certificateKey PEM key, with {@link Tls#FILES}
  * @param verifyUrl who may use the relay; null: everybody
+ * @param meshKeyFile one or two mesh keys; null: the relay does not mesh
+ * @param meshWith the other relays of the region, possibly with this one among them
  * @param verifyFailOpen whether nodes are admitted while {@code verifyUrl} cannot be reached
  */
 record RelaySettings(
@@ -31,7 +35,9 @@ record RelaySettings(
         @Nullable Path certificate,
         @Nullable Path certificateKey,
         @Nullable URI verifyUrl,
-        boolean verifyFailOpen) {
+        boolean verifyFailOpen,
+        @Nullable Path meshKeyFile,
+        Set<MeshAddress> meshWith) {
     /** How the main listener speaks. */
     enum Tls {
         /** A certificate that the relay makes; the DERP map pins it by its hash. */

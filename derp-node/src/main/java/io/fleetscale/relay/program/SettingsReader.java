@@ -2,6 +2,7 @@ package io.fleetscale.relay.program;
 
 import io.fleetscale.config.ConfigProblem;
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.relay.mesh.MeshAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -10,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +39,9 @@ final class SettingsReader {
     static final String VERIFY_URL = "verify_url";
     static final String VERIFY_FAIL_OPEN = "verify_fail_open";
 
+    static final String MESH_KEY_FILE = "mesh_key_file";
+    static final String MESH_WITH = "mesh_with";
+
     /** Every key with what it means and its default; the order of the help text. */
     static final Map<String, String> KEYS = keys();
 
@@ -59,6 +64,10 @@ final class SettingsReader {
         keys.put(CERTIFICATE_KEY, "PEM private key, with tls: files");
         keys.put(VERIFY_URL, "URL that says who may use the relay, e.g. https://control.example.com/verify");
         keys.put(VERIFY_FAIL_OPEN, "admit new nodes while verify_url cannot be reached: true (default) or false");
+        keys.put(
+                MESH_KEY_FILE,
+                "file with the mesh key of the region's relays; while it is changed, with two in two lines");
+        keys.put(MESH_WITH, "all relays of the region: HOST[:PORT][/DIAL-HOST][=sha256-raw:HASH], separated by commas");
         return keys;
     }
 
@@ -157,6 +166,11 @@ final class SettingsReader {
         ListenAddress stun = address(STUN_LISTEN, ":3478");
         URI verifyUrl = url();
         boolean verifyFailOpen = failOpen();
+        Path meshKeyFile = path(MESH_KEY_FILE);
+        Set<MeshAddress> meshWith = meshWith();
+        if (!meshWith.isEmpty() && meshKeyFile == null) {
+            problem(MESH_WITH, values.get(MESH_WITH), "needs a mesh key", "name the file in " + MESH_KEY_FILE);
+        }
         if (listen == null || metrics == null) {
             return null;
         }
@@ -171,7 +185,9 @@ final class SettingsReader {
                 certificate,
                 certificateKey,
                 verifyUrl,
-                verifyFailOpen);
+                verifyFailOpen,
+                meshKeyFile,
+                meshWith);
     }
 
     private RelaySettings.Tls tls() {
@@ -223,6 +239,21 @@ final class SettingsReader {
         }
         problem(VERIFY_URL, value, "is not an http(s) URL", "write https://control.example.com/verify");
         return null;
+    }
+
+    private Set<MeshAddress> meshWith() {
+        Set<MeshAddress> relays = new LinkedHashSet<>();
+        for (String relay : values.getOrDefault(MESH_WITH, "").split(",", -1)) {
+            if (relay.isBlank()) {
+                continue;
+            }
+            try {
+                relays.add(MeshAddress.parse(relay));
+            } catch (IllegalArgumentException e) {
+                problem(MESH_WITH, relay.strip(), "names no relay: " + e.getMessage(), "write HOST[:PORT]");
+            }
+        }
+        return relays;
     }
 
     private boolean failOpen() {

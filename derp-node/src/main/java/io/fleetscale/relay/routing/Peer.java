@@ -10,24 +10,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node key with at least one connection. All connections are read; the one that sent last receives. When the last one
- * ends, the peer is gone for good and a later connection of the same key makes a new object. Thread-safe: the fields that
- * packets look at are volatile, everything else is guarded by the object's lock.
+ * A node key that is connected to a relay of the region: here, by one or more connections, elsewhere, or both. All connections
+ * are read; the one that sent last receives. A connection here outranks other relays, among which the one that has had the key
+ * for longest is asked. When the last one ends, the peer is gone for good and a later connection of the same key makes a new
+ * object. Thread-safe: the fields that packets look at are volatile, everything else is guarded by the object's lock.
  */
-@SuppressWarnings("ReferenceEquality") // connections are compared by identity
+@SuppressWarnings("ReferenceEquality") // connections and relays are compared by identity
 public final class Peer {
-    /** What came of adding a connection. */
-    enum Addition {
-        ADDED,
-        /** The peer ended in the meantime: look it up again. */
-        GONE,
-        /** The key has as many connections as one may have. */
-        FULL
-    }
-
     private final Bytes32 key;
     private final byte[] keyBytes;
     private volatile @Nullable Receiver active;
+    private volatile @Nullable Forwarder forwarder;
     private volatile boolean gone;
     private volatile int connectionCount;
 
@@ -35,12 +28,21 @@ public final class Peer {
     @GuardedBy("this")
     private final List<Receiver> connections = new ArrayList<>(1);
 
+    /** In the order in which they said that the key is with them. */
+    @GuardedBy("this")
+    private List<Forwarder> forwarders = List.of();
+
     @GuardedBy("this")
     private @Nullable Set<Receiver> followers;
 
     Peer(Bytes32 key) {
         this.key = key;
         this.keyBytes = key.toArray();
+    }
+
+    /** A source that this relay has not heard of, because its relay forwards faster than it tells: nobody can follow it. */
+    public static Peer unheardOf(Bytes32 key) {
+        return new Peer(key);
     }
 
     public Bytes32 key() {
@@ -52,13 +54,23 @@ public final class Peer {
         return keyBytes;
     }
 
-    /** The connection that receives; null when there is none. */
+    /** The connection that receives; null when there is none here. */
     public @Nullable Receiver active() {
         return active;
     }
 
+    /** The relay that packets for the peer go to when it is not connected here; null when there is none. */
+    public @Nullable Forwarder forwarder() {
+        return forwarder;
+    }
+
     public boolean isGone() {
         return gone;
+    }
+
+    /** Whether it is connected to a relay of the region. */
+    public boolean isKnown() {
+        return active != null || forwarder != null;
     }
 
     public int connectionCount() {
@@ -90,36 +102,62 @@ public final class Peer {
         }
     }
 
-    synchronized Addition add(Receiver connection, int maxConnections) {
-        if (gone) {
-            return Addition.GONE;
-        }
+    /** False when the key has as many connections as one may have. */
+    synchronized boolean add(Receiver connection, int maxConnections) {
         if (connections.size() >= maxConnections) {
-            return Addition.FULL;
+            return false;
         }
         connections.add(connection);
         connectionCount = connections.size();
         active = connection;
-        return Addition.ADDED;
+        return true;
     }
 
-    /** Removes a connection; returns those to be told when it was the last one, else nothing. */
+    synchronized boolean has(Receiver connection) {
+        return connections.contains(connection);
+    }
+
+    /** Removes a connection; returns those to be told when the peer has left the region, else nothing. */
     synchronized List<Receiver> remove(Receiver connection) {
         connections.remove(connection);
         connectionCount = connections.size();
-        if (!connections.isEmpty()) {
-            active = connections.getLast();
-            return List.of();
+        active = connections.isEmpty() ? null : connections.getLast();
+        return leaving();
+    }
+
+    synchronized void addForwarder(Forwarder relay) {
+        if (!forwarders.contains(relay)) {
+            List<Forwarder> more = new ArrayList<>(forwarders);
+            more.add(relay);
+            forwarders = List.copyOf(more);
+            forwarder = forwarders.getFirst();
         }
-        active = null;
-        gone = true;
-        List<Receiver> told = followers == null ? List.of() : List.copyOf(followers);
-        followers = null;
-        return told;
+    }
+
+    /** Removes a relay; returns those to be told when the peer has left the region, else nothing. */
+    synchronized List<Receiver> removeForwarder(Forwarder relay) {
+        forwarders = forwarders.stream().filter(other -> other != relay).toList();
+        forwarder = forwarders.isEmpty() ? null : forwarders.getFirst();
+        return leaving();
+    }
+
+    synchronized int forwarderCount() {
+        return forwarders.size();
     }
 
     synchronized List<Receiver> connections() {
         return List.copyOf(connections);
+    }
+
+    @GuardedBy("this")
+    private List<Receiver> leaving() {
+        if (gone || !connections.isEmpty() || !forwarders.isEmpty()) {
+            return List.of();
+        }
+        gone = true;
+        List<Receiver> told = followers == null ? List.of() : List.copyOf(followers);
+        followers = null;
+        return told;
     }
 
     private synchronized void moveActive(Receiver connection) {

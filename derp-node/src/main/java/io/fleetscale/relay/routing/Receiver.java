@@ -7,6 +7,9 @@ public interface Receiver {
     /** The loop that owns the connection. */
     RelayLoop loop();
 
+    /** What subscribers of the mesh are told about it. */
+    Presence presence();
+
     /**
      * Takes a finished RecvPacket frame, which lies at {@code start} and has {@code frameBytes} bytes, header included.
      * The buffer is lent. Only on the owning loop.

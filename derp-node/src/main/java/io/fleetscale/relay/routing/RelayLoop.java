@@ -39,6 +39,11 @@ public final class RelayLoop {
         this.counters = counters;
     }
 
+    /** Small numbers, from 0, one for each loop of the relay. */
+    public int index() {
+        return index;
+    }
+
     public EventLoop eventLoop() {
         return eventLoop;
     }

@@ -3,7 +3,9 @@ package io.fleetscale.relay.session;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.LoopCounters;
+import io.fleetscale.relay.routing.Forwarder;
 import io.fleetscale.relay.routing.Peer;
+import io.fleetscale.relay.routing.Presence;
 import io.fleetscale.relay.routing.Receiver;
 import io.fleetscale.relay.routing.RelayLoop;
 import io.fleetscale.wire.derp.DerpFrameDecoder;
@@ -13,6 +15,7 @@ import io.fleetscale.wire.derp.DerpLimits;
 import io.fleetscale.wire.derp.FrameException;
 import io.fleetscale.wire.derp.FrameFault;
 import io.fleetscale.wire.derp.PeerGoneReason;
+import io.fleetscale.wire.derp.PresenceFlags;
 import io.fleetscale.wire.disco.DiscoPacket;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.Bytes32;
@@ -48,8 +51,12 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings("ReferenceEquality") // peers are compared by identity
 public final class DerpSession extends ChannelInboundHandlerAdapter implements DerpFrameSink, Receiver {
-    /** What the upgrade knows about the connection. */
-    public record Origin(IpAddress source, boolean notIdeal) {}
+    /**
+     * What the upgrade knows about the connection.
+     *
+     * @param port 0 when it is not known
+     */
+    public record Origin(IpAddress source, int port, boolean notIdeal) {}
 
     private enum State {
         NEW,
@@ -70,7 +77,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private final RelayLoop loop;
     private final LoopCounters counters;
     private final Origin origin;
-    private final byte[] lookup = new byte[DerpLimits.KEY_BYTES];
+    private final PeerLookup destinations;
     private final Runnable keepAlive = this::sendKeepAlive;
 
     private State state = State.NEW;
@@ -84,7 +91,8 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private @Nullable TokenBucket notHereBucket;
     private @Nullable Followed followed;
     private @Nullable Peer lastSource;
-    private @Nullable Peer lastDestination;
+    private @Nullable MeshRight meshRight;
+    private @Nullable Presence presence;
     private boolean home;
     private boolean gathered;
     private boolean watched;
@@ -95,6 +103,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         this.loop = loop;
         this.counters = loop.counters();
         this.origin = origin;
+        this.destinations = new PeerLookup(services.peers());
     }
 
     public Origin origin() {
@@ -149,6 +158,9 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (state != State.CLOSED && channel().isWritable()) {
             flow().drain(System.nanoTime());
+            if (meshRight != null) {
+                meshRight.writable();
+            }
         }
     }
 
@@ -194,22 +206,27 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         counters.increment(isDisco ? Counter.PACKETS_RECEIVED_DISCO : Counter.PACKETS_RECEIVED_OTHER);
         counters.add(Counter.BYTES_RECEIVED, packetBytes);
 
-        Peer destination = destination(buffer, start + DerpLimits.HEADER_BYTES);
+        Peer destination = destinations.find(buffer, start + DerpLimits.HEADER_BYTES);
         if (destination == null) {
             counters.dropped(DropReason.UNKNOWN_DEST, isDisco, packetBytes);
             if (isDisco) {
-                sayNotHere(Bytes32.of(lookup));
+                sayNotHere(destinations.missing());
             }
             return;
         }
         Receiver receiver = destination.active();
-        if (receiver == null) {
-            counters.dropped(
-                    destination.isGone() ? DropReason.GONE_DISCONNECTED : DropReason.DUP_CLIENT, isDisco, packetBytes);
+        if (receiver != null) {
+            DerpFrameEncoder.rewriteAsReceived(buffer, start, source.keyBytes());
+            loop.route(receiver, source, buffer, start, frameBytes);
             return;
         }
-        DerpFrameEncoder.rewriteAsReceived(buffer, start, source.keyBytes());
-        loop.route(receiver, source, buffer, start, frameBytes);
+        Forwarder relay = destination.forwarder();
+        Receiver link = relay == null ? null : relay.linkFor(loop);
+        if (link == null) {
+            counters.dropped(DropReason.GONE_DISCONNECTED, isDisco, packetBytes);
+            return;
+        }
+        loop.route(link, source, buffer, start, frameBytes);
     }
 
     @Override
@@ -248,17 +265,20 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public void forwardPacket(ByteBuf buffer, int start, int frameBytes) {
-        throw noMeshRight("ForwardPacket");
+        active(DerpLimits.HEADER_BYTES);
+        meshRight("ForwardPacket").forwardPacket(buffer, start, frameBytes);
     }
 
     @Override
     public void watchConnections() {
-        throw noMeshRight("WatchConns");
+        active(DerpLimits.HEADER_BYTES);
+        meshRight("WatchConns").watchConnections();
     }
 
     @Override
     public void closePeer(Bytes32 key) {
-        throw noMeshRight("ClosePeer");
+        active(DerpLimits.HEADER_BYTES + DerpLimits.KEY_BYTES);
+        meshRight("ClosePeer").closePeer(key);
     }
 
     // ---- what the relay sends ----
@@ -266,6 +286,11 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     @Override
     public RelayLoop loop() {
         return loop;
+    }
+
+    @Override
+    public Presence presence() {
+        return Objects.requireNonNull(presence, "only admitted connections are registered");
     }
 
     @Override
@@ -278,7 +303,9 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         }
         if (source != lastSource) {
             lastSource = source;
-            follow(source);
+            if (source.isKnown() || source.isGone()) {
+                follow(source);
+            }
         }
         flow().packet(buffer, start, frameBytes, isDisco);
         afterAppending();
@@ -300,7 +327,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             watched = false;
             return false;
         }
-        if (flow().stalledNanos(nowNanos) > services.timers().writeProgress().toNanos()) {
+        Duration limit = meshRight == null
+                ? services.timers().writeProgress()
+                : services.timers().meshWriteProgress();
+        if (flow().stalledNanos(nowNanos) > limit.toNanos()) {
             counters.increment(Counter.WRITE_TIMEOUTS);
             watched = false;
             end("node does not read");
@@ -389,6 +419,20 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             return;
         }
         DerpFrameEncoder.serverInfo(out, accepted.serverInfo());
+        presence = new Presence(
+                origin.source(),
+                origin.port(),
+                PresenceFlags.of(accepted.meshRight(), accepted.info().isProber(), origin.notIdeal()));
+        if (accepted.meshRight()) {
+            meshRight = new MeshRight(
+                    services.peers(),
+                    loop,
+                    this::sayNotHere,
+                    new WatchFeed(
+                            channel().eventLoop(),
+                            () -> state == State.OPEN && channel().isWritable(),
+                            this::controlFrame));
+        }
         Optional<Peer> registered = services.peers().register(node.raw(), this);
         if (registered.isEmpty()) {
             counters.increment(Counter.TOO_MANY_CONNECTIONS);
@@ -399,7 +443,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         state = State.OPEN;
         openedAtNanos = System.nanoTime();
         services.observer().opened(this);
-        if (!services.receiveRate().isUnlimited()) {
+        if (meshRight == null && !services.receiveRate().isUnlimited()) {
             receiveBucket = new TokenBucket(
                     services.receiveRate().bytesPerSecond(),
                     services.receiveRate().burstBytes(),
@@ -447,26 +491,6 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         if (state == State.OPEN) {
             channel().config().setAutoRead(true);
         }
-    }
-
-    /** Nodes send many packets in a row to one peer: the last one is remembered. Leaves the key in {@link #lookup}. */
-    private @Nullable Peer destination(ByteBuf buffer, int index) {
-        Peer last = lastDestination;
-        if (last != null && !last.isGone() && sameKey(buffer, index, last.key())) {
-            return last;
-        }
-        buffer.getBytes(index, lookup);
-        Peer found = services.peers().find(Bytes32.of(lookup));
-        lastDestination = found;
-        return found;
-    }
-
-    private static boolean sameKey(ByteBuf buffer, int index, Bytes32 key) {
-        return key.equalsWords(
-                buffer.getLong(index),
-                buffer.getLong(index + 8),
-                buffer.getLong(index + 16),
-                buffer.getLong(index + 24));
     }
 
     private static boolean isDisco(ByteBuf buffer, int start, int frameBytes) {
@@ -561,8 +585,12 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         end(fault.getMessage());
     }
 
-    private static FrameException noMeshRight(String frame) {
-        return new FrameException(FrameFault.NO_MESH_RIGHT, frame + " from a connection that is no mesh link");
+    private MeshRight meshRight(String frame) {
+        MeshRight right = meshRight;
+        if (right == null) {
+            throw new FrameException(FrameFault.NO_MESH_RIGHT, frame + " from a connection that is no mesh link");
+        }
+        return right;
     }
 
     /** Closes at once, without waiting for what the node has not read. */
@@ -595,7 +623,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             followed = null;
         }
         lastSource = null;
-        lastDestination = null;
+        destinations.forget();
+        if (meshRight != null) {
+            meshRight.close();
+        }
         frames().close();
         flow().close();
         services.observer().closed(this, wasAdmitted);

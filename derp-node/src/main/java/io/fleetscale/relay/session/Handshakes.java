@@ -1,6 +1,7 @@
 package io.fleetscale.relay.session;
 
 import io.fleetscale.relay.admission.Admission;
+import io.fleetscale.relay.admission.MeshKeys;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.wire.derp.BoxKey;
 import io.fleetscale.wire.derp.BoxKeyPair;
@@ -18,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Opens greetings and asks for admission, away from the event loops: a curve operation takes longer than hundreds of
@@ -30,15 +32,22 @@ public final class Handshakes implements AutoCloseable {
     /** The node may talk; {@code serverInfo} is the sealed answer to it. */
     public static final class Accepted implements Outcome {
         private final ClientInfo info;
+        private final boolean meshRight;
         private final byte[] serverInfo;
 
-        Accepted(ClientInfo info, byte[] serverInfo) {
+        Accepted(ClientInfo info, boolean meshRight, byte[] serverInfo) {
             this.info = info;
+            this.meshRight = meshRight;
             this.serverInfo = serverInfo;
         }
 
         public ClientInfo info() {
             return info;
+        }
+
+        /** Whether it has shown the mesh key: it is another relay of the region. */
+        public boolean meshRight() {
+            return meshRight;
         }
 
         byte[] serverInfo() {
@@ -56,15 +65,18 @@ public final class Handshakes implements AutoCloseable {
 
     private final BoxKeyPair identity;
     private final Admission admission;
+    private final Supplier<MeshKeys> meshKeys;
     private final int maxPending;
     private final byte[] serverInfo = ServerInfo.UNLIMITED.toJson();
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger pending = new AtomicInteger();
     private final ExecutorService workers;
 
-    public Handshakes(BoxKeyPair identity, Admission admission, int maxPending) {
+    /** @param meshKeys asked for each greeting, so that keys can be changed */
+    public Handshakes(BoxKeyPair identity, Admission admission, Supplier<MeshKeys> meshKeys, int maxPending) {
         this.identity = identity;
         this.admission = admission;
+        this.meshKeys = meshKeys;
         this.maxPending = maxPending;
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         // Bounded by maxPending, which is checked before a task is added.
@@ -90,6 +102,9 @@ public final class Handshakes implements AutoCloseable {
         }
         CompletableFuture<Outcome> outcome = CompletableFuture.supplyAsync(() -> open(claimed, sealed), workers)
                 .thenCompose(accepted -> {
+                    if (accepted.meshRight()) {
+                        return CompletableFuture.completedFuture(accepted);
+                    }
                     CompletionStage<Verdict> verdict = admission.admit(claimed, source);
                     return verdict.thenApply(answer -> answer == Verdict.ADMITTED ? accepted : new Refused());
                 });
@@ -106,6 +121,7 @@ public final class Handshakes implements AutoCloseable {
                 .orElseThrow(() -> new FrameException(FrameFault.BAD_KEY, "node key is zero or of low order"));
         byte[] json =
                 box.open(sealed).orElseThrow(() -> new FrameException(FrameFault.BAD_BOX, "ClientInfo does not open"));
-        return new Accepted(ClientInfo.parse(json), box.seal(serverInfo, random));
+        ClientInfo info = ClientInfo.parse(json);
+        return new Accepted(info, meshKeys.get().admits(info.meshKey()), box.seal(serverInfo, random));
     }
 }

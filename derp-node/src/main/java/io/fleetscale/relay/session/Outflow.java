@@ -4,6 +4,7 @@ import io.fleetscale.relay.limits.QueueLimits;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.LoopCounters;
+import io.fleetscale.wire.derp.DerpFrameEncoder;
 import io.fleetscale.wire.derp.DerpLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,7 +16,23 @@ import org.jspecify.annotations.Nullable;
  * become one TLS record and one system call; large ones are passed on as they are. What the channel does not take waits
  * in a {@link PacketQueue}. Confined to the connection's event loop.
  */
-final class Outflow {
+public final class Outflow {
+    /** What the packets of a connection are on the wire. */
+    public enum Carries {
+        /** RecvPacket frames, for a node. */
+        RECEIVED(DerpLimits.KEY_BYTES, Counter.PACKETS_SENT),
+        /** ForwardPacket frames, for another relay. */
+        FORWARDED(2 * DerpLimits.KEY_BYTES, Counter.PACKETS_FORWARDED_OUT);
+
+        private final int keysBytes;
+        private final Counter sent;
+
+        Carries(int keysBytes, Counter sent) {
+            this.keysBytes = keysBytes;
+            this.sent = sent;
+        }
+    }
+
     /** A frame of more bytes is not copied. */
     static final int MAX_GATHERED_FRAME_BYTES = 8 * 1024;
     /** The plaintext of one TLS record. */
@@ -31,6 +48,7 @@ final class Outflow {
     private final QueueLimits limits;
     private final QueueMemory memory;
     private final LoopCounters counters;
+    private final Carries carries;
     private @Nullable ByteBuf gather;
     private @Nullable PacketQueue queue;
     private int unflushedBytes;
@@ -42,10 +60,16 @@ final class Outflow {
     private long movedAtNanos;
 
     Outflow(ChannelHandlerContext ctx, QueueLimits limits, QueueMemory memory, LoopCounters counters) {
+        this(ctx, limits, memory, counters, Carries.RECEIVED);
+    }
+
+    public Outflow(
+            ChannelHandlerContext ctx, QueueLimits limits, QueueMemory memory, LoopCounters counters, Carries carries) {
         this.ctx = ctx;
         this.limits = limits;
         this.memory = memory;
         this.counters = counters;
+        this.carries = carries;
     }
 
     /** Sends or queues a finished RecvPacket frame. The buffer is lent. */
@@ -66,11 +90,38 @@ final class Outflow {
     }
 
     /**
+     * Sends or queues the packet of a SendPacket frame at {@code start} as a ForwardPacket of {@code source}. The buffer is
+     * lent.
+     */
+    public void forward(byte[] source, ByteBuf buffer, int start, int frameBytes, boolean isDisco) {
+        int rest = start + DerpLimits.HEADER_BYTES;
+        int restBytes = frameBytes - DerpLimits.HEADER_BYTES;
+        int packetBytes = restBytes - DerpLimits.KEY_BYTES;
+        int forwardBytes = frameBytes + DerpLimits.KEY_BYTES;
+        if (closed) {
+            counters.dropped(DropReason.GONE_DISCONNECTED, isDisco, packetBytes);
+        } else if (queue != null || !ctx.channel().isWritable()) {
+            ByteBuf frame = ctx.alloc().buffer(forwardBytes);
+            DerpFrameEncoder.forwardHead(frame, source, packetBytes);
+            enqueue(frame.writeBytes(buffer, rest, restBytes), isDisco);
+        } else if (forwardBytes > MAX_GATHERED_FRAME_BYTES) {
+            sent(forwardBytes);
+            DerpFrameEncoder.forwardHead(room(forwardBytes - restBytes), source, packetBytes);
+            writeLarge(buffer.retainedSlice(rest, restBytes));
+        } else {
+            sent(forwardBytes);
+            ByteBuf out = room(forwardBytes);
+            DerpFrameEncoder.forwardHead(out, source, packetBytes);
+            out.writeBytes(buffer, rest, restBytes);
+            added(forwardBytes);
+        }
+    }
+
+    /**
      * A buffer with room for a control frame of {@code frameBytes} bytes, which the caller writes; null when the
      * connection has ended or takes no more.
      */
-    @Nullable
-    ByteBuf control(int frameBytes) {
+    public @Nullable ByteBuf control(int frameBytes) {
         if (closed) {
             return null;
         }
@@ -89,12 +140,12 @@ final class Outflow {
         return closed;
     }
 
-    boolean hasUnflushed() {
+    public boolean hasUnflushed() {
         return unflushedBytes > 0;
     }
 
     /** Sends what has been gathered. */
-    void flush() {
+    public void flush() {
         if (closed) {
             return;
         }
@@ -104,7 +155,7 @@ final class Outflow {
     }
 
     /** The channel takes more again: sends what has waited, as far as it goes. */
-    void drain(long nowNanos) {
+    public void drain(long nowNanos) {
         if (draining || queue == null) {
             return;
         }
@@ -142,18 +193,18 @@ final class Outflow {
     }
 
     /** Whether bytes wait for the other side, beyond what its socket has taken. */
-    boolean isWaiting() {
+    public boolean isWaiting() {
         return !closed && (queue != null || pendingBytes() > 0);
     }
 
     /** Starts the clock of {@link #stalledNanos}. */
-    void watch(long nowNanos) {
+    public void watch(long nowNanos) {
         movedBytes = handedOverBytes - pendingBytes();
         movedAtNanos = nowNanos;
     }
 
     /** For how long nothing has moved towards the other side. */
-    long stalledNanos(long nowNanos) {
+    public long stalledNanos(long nowNanos) {
         long moved = handedOverBytes - pendingBytes();
         if (moved != movedBytes) {
             movedBytes = moved;
@@ -163,7 +214,7 @@ final class Outflow {
     }
 
     /** Gives back all memory; later packets are dropped. */
-    void close() {
+    public void close() {
         closed = true;
         if (gather != null) {
             gather.release();
@@ -177,7 +228,7 @@ final class Outflow {
 
     private void enqueue(ByteBuf frame, boolean isDisco) {
         if (queue == null) {
-            queue = new PacketQueue(limits, memory, counters);
+            queue = new PacketQueue(DerpLimits.HEADER_BYTES + carries.keysBytes, limits, memory, counters);
         }
         queue.offer(frame, isDisco);
     }
@@ -225,11 +276,13 @@ final class Outflow {
     }
 
     private void sent(int frameBytes) {
-        counters.increment(Counter.PACKETS_SENT);
-        counters.add(Counter.BYTES_SENT, packetBytes(frameBytes));
+        counters.increment(carries.sent);
+        if (carries == Carries.RECEIVED) {
+            counters.add(Counter.BYTES_SENT, packetBytes(frameBytes));
+        }
     }
 
-    private static int packetBytes(int frameBytes) {
-        return frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES;
+    private int packetBytes(int frameBytes) {
+        return frameBytes - DerpLimits.HEADER_BYTES - carries.keysBytes;
     }
 }

@@ -3,7 +3,6 @@ package io.fleetscale.relay.session;
 import io.fleetscale.relay.limits.QueueLimits;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.LoopCounters;
-import io.fleetscale.wire.derp.DerpLimits;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PacketQueue {
     private static final int FIRST_SLOTS = 16;
 
+    private final int overheadBytes;
     private final QueueLimits limits;
     private final QueueMemory memory;
     private final LoopCounters counters;
@@ -23,7 +23,9 @@ final class PacketQueue {
     private final ArrayDeque<ByteBuf> other = new ArrayDeque<>(FIRST_SLOTS);
     private int otherBytes;
 
-    PacketQueue(QueueLimits limits, QueueMemory memory, LoopCounters counters) {
+    /** @param overheadBytes of a frame, beside its packet */
+    PacketQueue(int overheadBytes, QueueLimits limits, QueueMemory memory, LoopCounters counters) {
+        this.overheadBytes = overheadBytes;
         this.limits = limits;
         this.memory = memory;
         this.counters = counters;
@@ -92,7 +94,7 @@ final class PacketQueue {
     }
 
     private void drop(ByteBuf frame, boolean isDisco, DropReason reason) {
-        counters.dropped(reason, isDisco, frame.readableBytes() - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES);
+        counters.dropped(reason, isDisco, frame.readableBytes() - overheadBytes);
         frame.release();
     }
 }

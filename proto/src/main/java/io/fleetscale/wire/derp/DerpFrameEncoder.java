@@ -60,6 +60,25 @@ public final class DerpFrameEncoder {
         frame.setBytes(start + DerpLimits.HEADER_BYTES, source);
     }
 
+    /** Header and source of the ForwardPacket that carries a packet of {@code packetBytes}; destination and packet follow. */
+    public static void forwardHead(ByteBuf out, byte[] source, int packetBytes) {
+        header(out, FrameType.FORWARD_PACKET, 2 * DerpLimits.KEY_BYTES + packetBytes);
+        out.writeBytes(source);
+    }
+
+    /**
+     * Turns a ForwardPacket frame at {@code start} into the RecvPacket that its destination gets.
+     *
+     * @return where the RecvPacket starts; it ends where the frame ends
+     */
+    public static int rewriteForwarded(ByteBuf frame, int start, int frameBytes, byte[] source) {
+        int received = start + DerpLimits.KEY_BYTES;
+        frame.setByte(received, FrameType.RECV_PACKET);
+        frame.setInt(received + 1, frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES);
+        frame.setBytes(received + DerpLimits.HEADER_BYTES, source);
+        return received;
+    }
+
     public static void keepAlive(ByteBuf out) {
         header(out, FrameType.KEEP_ALIVE, 0);
     }

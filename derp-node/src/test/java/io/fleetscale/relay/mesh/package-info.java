@@ -1,0 +1,5 @@
+/** Relays that act as one. */
+@NullMarked
+package io.fleetscale.relay.mesh;
+
+import org.jspecify.annotations.NullMarked;
