@@ -1,6 +1,5 @@
 package io.fleetscale.config;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,16 +7,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Certificates from an ACME server. Its keys are read and checked; turning it on is refused until it is offered.
+ * Certificates from an ACME server.
  *
  * @param hostname the name to get a certificate for; empty means off
- * @param listen the listener of HTTP-01 challenges; null when it was not given
+ * @param url empty means Let's Encrypt
+ * @param listen the listener of HTTP-01 challenges; null means port 80 of all addresses
  */
 public record AcmeConfig(
         String url,
         String email,
         String hostname,
-        @Nullable Path cacheDirectory,
         ChallengeType challengeType,
         @Nullable ListenAddress listen) {
     /** How control over the name is shown. */
@@ -44,8 +43,7 @@ public record AcmeConfig(
         }
     }
 
-    private static final AcmeConfig DEFAULTS =
-            new AcmeConfig("", "", "", Path.of("/var/www/.cache"), ChallengeType.HTTP_01, null);
+    private static final AcmeConfig DEFAULTS = new AcmeConfig("", "", "", ChallengeType.HTTP_01, null);
 
     public static AcmeConfig defaults() {
         return DEFAULTS;
@@ -60,7 +58,6 @@ public record AcmeConfig(
                 in.text("acme_url", DEFAULTS.url),
                 in.text("acme_email", DEFAULTS.email),
                 in.text("tls_letsencrypt_hostname", DEFAULTS.hostname),
-                in.path("tls_letsencrypt_cache_dir", DEFAULTS.cacheDirectory),
                 in.choice(
                         "tls_letsencrypt_challenge_type",
                         ChallengeType.words(),
@@ -72,12 +69,9 @@ public record AcmeConfig(
 
     public List<ConfigProblem> validate() {
         List<ConfigProblem> problems = new ArrayList<>();
-        if (isEnabled()) {
+        if (isEnabled() && !url.isEmpty() && !url.startsWith("https://")) {
             problems.add(ConfigProblem.error(
-                    "tls_letsencrypt_hostname",
-                    hostname,
-                    "certificates by ACME are not offered yet",
-                    "set tls_cert_path and tls_key_path, or let a reverse proxy speak TLS"));
+                    "acme_url", url, "must start with https://", "write the directory of the ACME server"));
         }
         return problems;
     }

@@ -24,6 +24,7 @@ record ConfigKey(
         SECRET,
         PATH,
         ADDRESS,
+        ADDRESSES,
         URL,
         FLAG,
         INTEGER,
@@ -43,6 +44,7 @@ record ConfigKey(
                 case SECRET -> "secret text";
                 case PATH -> "path";
                 case ADDRESS -> "host:port";
+                case ADDRESSES -> "host:port, or a list of them";
                 case URL -> "URL";
                 case FLAG -> "true or false";
                 case INTEGER -> "whole number";

@@ -1,6 +1,7 @@
 package io.fleetscale.config;
 
 import static io.fleetscale.config.ConfigKey.Type.ADDRESS;
+import static io.fleetscale.config.ConfigKey.Type.ADDRESSES;
 import static io.fleetscale.config.ConfigKey.Type.CHOICE;
 import static io.fleetscale.config.ConfigKey.Type.DURATION;
 import static io.fleetscale.config.ConfigKey.Type.FLAG;
@@ -70,9 +71,9 @@ final class ConfigKeys {
 
     private static void listeners(Table t) {
         t.key("server_url", URL, "", "The URL under which Tailscale clients reach this server.");
-        t.key("listen_addr", ADDRESS, "", "Where the control listener binds; port 0 takes any free port.");
+        t.key("listen_addr", ADDRESSES, "", "Where the control listener binds; port 0 takes any free port.");
         t.key("metrics_listen_addr", ADDRESS, "", "Where metrics and health are served; empty turns it off.");
-        t.key("grpc_listen_addr", ADDRESS, ":50443", "Where the gRPC API listens; empty turns it off.");
+        t.key("grpc_listen_addr", ADDRESSES, ":50443", "Where the gRPC API listens; empty turns it off.");
         t.key("grpc_allow_insecure", FLAG, "false", "Serve gRPC without TLS; only behind a proxy that adds it.");
         t.key("trusted_proxies", LIST, "[]", "Prefixes of proxies whose forwarding headers and PROXY protocol count.");
         t.key("unix_socket", PATH, "/var/run/headscale/headscale.sock", "The socket of the local command line.");
@@ -90,21 +91,27 @@ final class ConfigKeys {
         t.key("keys.encryption_key_path", PATH, "", "A file with the key that encrypts the server's keys at rest.");
         t.key("tls_cert_path", PATH, "", "The certificate chain in PEM; with tls_key_path the listener speaks TLS.");
         t.key("tls_key_path", PATH, "", "The private key of that certificate in PEM.");
-        t.key("acme_url", URL, "", "The directory of the ACME server.");
+        t.key("acme_url", URL, "", "The directory of the ACME server; Let's Encrypt if empty.");
         t.key("acme_email", TEXT, "", "The address that the ACME account is registered with.");
-        t.key(
-                "tls_letsencrypt_hostname",
-                TEXT,
-                "",
-                "The name to get a certificate for; turns ACME on (not offered yet).");
-        t.key("tls_letsencrypt_cache_dir", PATH, "/var/www/.cache", "Where certificates from ACME are kept.");
+        t.key("tls_letsencrypt_hostname", TEXT, "", "The name to get a certificate for; turns ACME on.");
+        t.noEffect(
+                "tls_letsencrypt_cache_dir",
+                PATH,
+                "/var/www/.cache",
+                "Where headscale keeps certificates from ACME.",
+                "they are kept sealed in the database, for all instances");
         t.key("tls_letsencrypt_challenge_type", CHOICE, "HTTP-01", "HTTP-01 or TLS-ALPN-01.");
-        t.key("tls_letsencrypt_listen", ADDRESS, "", "The listener for HTTP-01 challenges.");
+        t.key("tls_letsencrypt_listen", ADDRESS, "", "The listener for HTTP-01 challenges; port 80 if empty.");
     }
 
     private static void database(Table t) {
         t.key("database.type", CHOICE, "", "postgres; SQLite is not offered.");
-        t.key("database.debug", FLAG, "false", "Log the statements that are sent to the database.");
+        t.noEffect(
+                "database.debug",
+                FLAG,
+                "false",
+                "Log the statements that are sent to the database.",
+                "statements carry keys; PostgreSQL's own log_statement shows them");
         t.key("database.postgres.host", TEXT, "", "Host name, address, or the directory of a unix socket.");
         t.key("database.postgres.port", INTEGER, "5432", "The port; 0 means the usual one.");
         t.key("database.postgres.name", TEXT, "", "The name of the database.");
@@ -112,12 +119,17 @@ final class ConfigKeys {
         t.key("database.postgres.pass", SECRET, "", "Its password.");
         t.key("database.postgres.ssl", TEXT, "false", "true (require), false (disable), or a PostgreSQL sslmode.");
         t.key("database.postgres.max_open_conns", INTEGER, "10", "The most connections that one instance opens.");
-        t.key("database.postgres.max_idle_conns", INTEGER, "10", "How many of them stay open while idle.");
+        t.noEffect(
+                "database.postgres.max_idle_conns",
+                INTEGER,
+                "10",
+                "How many of them stay open while idle.",
+                "one stays open in each pool, the others by conn_max_idle_time_secs");
         t.key(
                 "database.postgres.conn_max_idle_time_secs",
                 INTEGER,
                 "3600",
-                "After how many idle seconds one is closed.");
+                "After how many idle seconds one is closed; 0 means never, else 10 or more.");
         t.key("database.sqlite.path", PATH, "", "headscale's SQLite file; read only by the importer.");
         t.noEffect("database.sqlite.write_ahead_log", FLAG, "true", "Belongs to SQLite.", NO_SQLITE);
         t.noEffect("database.sqlite.wal_autocheckpoint", INTEGER, "1000", "Belongs to SQLite.", NO_SQLITE);
@@ -236,11 +248,12 @@ final class ConfigKeys {
         t.key("cli.api_key", SECRET, "", "The API key of the command line.");
         t.key("cli.timeout", DURATION, "5s", "When the command line gives up.");
         t.key("cli.insecure", FLAG, "false", "Do not check the certificate of that address.");
-        t.key(
+        t.noEffect(
                 "tuning.batch_change_delay",
                 DURATION,
                 "800ms",
-                "The longest time that changes may wait to be sent together.");
+                "The longest time that headscale lets changes wait to be sent together.",
+                "changes are sent at once, and together to whoever is slow");
         t.key("tuning.register_cache_expiration", DURATION, "15m", "How long a login may stay unfinished.");
         t.key("tuning.register_cache_max_entries", INTEGER, "1024", "The most unfinished logins.");
         t.noEffect(

@@ -9,17 +9,13 @@ import org.jspecify.annotations.Nullable;
  * The database.
  *
  * @param type as written; only {@code postgres} is offered
- * @param debug log the statements that are sent
  * @param sqlitePath headscale's SQLite file, of use to an importer only; null when it was not given
  */
 public record DatabaseConfig(
-        String type,
-        boolean debug,
-        PostgresConfig postgres,
-        @Nullable Path sqlitePath) {
+        String type, PostgresConfig postgres, @Nullable Path sqlitePath) {
     public static final String POSTGRES = "postgres";
 
-    private static final DatabaseConfig DEFAULTS = new DatabaseConfig("", false, PostgresConfig.defaults(), null);
+    private static final DatabaseConfig DEFAULTS = new DatabaseConfig("", PostgresConfig.defaults(), null);
 
     public static DatabaseConfig defaults() {
         return DEFAULTS;
@@ -27,13 +23,12 @@ public record DatabaseConfig(
 
     /** The configuration of a PostgreSQL database. */
     public static DatabaseConfig of(PostgresConfig postgres) {
-        return new DatabaseConfig(POSTGRES, false, postgres, null);
+        return new DatabaseConfig(POSTGRES, postgres, null);
     }
 
     static DatabaseConfig read(Settings in) {
         return new DatabaseConfig(
                 in.text("database.type", DEFAULTS.type),
-                in.flag("database.debug", DEFAULTS.debug),
                 PostgresConfig.read(in),
                 in.path("database.sqlite.path", DEFAULTS.sqlitePath));
     }

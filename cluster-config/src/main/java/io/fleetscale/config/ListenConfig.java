@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * What listens where.
  *
  * @param serverUrl the URL under which Tailscale clients reach the server; empty when it was not given
- * @param control the control listener; null when it was not given, which is a problem
+ * @param control the addresses of the control listener; none is a problem
  * @param metrics the listener of metrics and health; null turns it off
- * @param grpc the listener of the gRPC API; null turns it off
+ * @param grpc the addresses of the gRPC API; none turns it off
  * @param grpcAllowInsecure serve gRPC without TLS
  * @param trustedProxies peers whose forwarding headers and PROXY protocol count
  * @param unixSocket the socket of the local command line
@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ListenConfig(
         String serverUrl,
-        @Nullable ListenAddress control,
+        List<ListenAddress> control,
         @Nullable ListenAddress metrics,
-        @Nullable ListenAddress grpc,
+        List<ListenAddress> grpc,
         boolean grpcAllowInsecure,
         List<IpPrefix> trustedProxies,
         Path unixSocket,
@@ -36,15 +36,17 @@ public record ListenConfig(
     private static final int ALL_PERMISSIONS = 0777;
     private static final ListenConfig DEFAULTS = new ListenConfig(
             "",
+            List.of(),
             null,
-            null,
-            new ListenAddress("", 50443),
+            List.of(new ListenAddress("", 50443)),
             false,
             List.of(),
             Path.of("/var/run/headscale/headscale.sock"),
             DEFAULT_PERMISSION);
 
     public ListenConfig {
+        control = List.copyOf(control);
+        grpc = List.copyOf(grpc);
         trustedProxies = List.copyOf(trustedProxies);
     }
 
@@ -79,9 +81,9 @@ public record ListenConfig(
         Path socket = in.path("unix_socket", DEFAULTS.unixSocket);
         return new ListenConfig(
                 in.text("server_url", DEFAULTS.serverUrl),
-                in.address("listen_addr", DEFAULTS.control),
+                in.addresses("listen_addr", DEFAULTS.control),
                 in.address("metrics_listen_addr", DEFAULTS.metrics),
-                in.address("grpc_listen_addr", DEFAULTS.grpc),
+                in.addresses("grpc_listen_addr", DEFAULTS.grpc),
                 in.flag("grpc_allow_insecure", DEFAULTS.grpcAllowInsecure),
                 readProxies(in),
                 socket == null ? DEFAULTS.unixSocket : socket,
@@ -104,7 +106,7 @@ public record ListenConfig(
             problems.add(ConfigProblem.error(
                     "server_url", serverUrl, "names no host", "write https://host or http://host:port"));
         }
-        if (control == null) {
+        if (control.isEmpty()) {
             problems.add(
                     ConfigProblem.error("listen_addr", null, "is missing", "write host:port, such as 0.0.0.0:8080"));
         }
@@ -162,9 +164,9 @@ public record ListenConfig(
     /** Changes some values of a {@link ListenConfig}. */
     public static final class Builder {
         private String serverUrl;
-        private @Nullable ListenAddress control;
+        private List<ListenAddress> control;
         private @Nullable ListenAddress metrics;
-        private @Nullable ListenAddress grpc;
+        private List<ListenAddress> grpc;
         private boolean grpcAllowInsecure;
         private List<IpPrefix> trustedProxies;
         private Path unixSocket;
@@ -188,7 +190,7 @@ public record ListenConfig(
         }
 
         @CanIgnoreReturnValue
-        public Builder control(@Nullable ListenAddress value) {
+        public Builder control(List<ListenAddress> value) {
             control = value;
             return this;
         }
@@ -200,7 +202,7 @@ public record ListenConfig(
         }
 
         @CanIgnoreReturnValue
-        public Builder grpc(@Nullable ListenAddress value) {
+        public Builder grpc(List<ListenAddress> value) {
             grpc = value;
             return this;
         }

@@ -14,8 +14,7 @@ import java.util.Set;
  * @param port 0 means the usual port
  * @param sslMode a PostgreSQL sslmode; {@code true} and {@code false} have become {@code require} and {@code disable}
  * @param maxOpenConnections the most connections of one instance
- * @param maxIdleConnections how many of them stay open while idle
- * @param maxIdleTime after how long an idle one is closed
+ * @param maxIdleTime after how long an idle one is closed; zero: never
  */
 public record PostgresConfig(
         String host,
@@ -25,15 +24,15 @@ public record PostgresConfig(
         Secret password,
         String sslMode,
         int maxOpenConnections,
-        int maxIdleConnections,
         Duration maxIdleTime) {
     public static final int USUAL_PORT = 5432;
 
     private static final Set<String> SSL_MODES =
             Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
     private static final int HIGHEST_PORT = 65535;
+    private static final Duration SHORTEST_IDLE_TIME = Duration.ofSeconds(10);
     private static final PostgresConfig DEFAULTS =
-            new PostgresConfig("", USUAL_PORT, "", "", Secret.EMPTY, "disable", 10, 10, Duration.ofHours(1));
+            new PostgresConfig("", USUAL_PORT, "", "", Secret.EMPTY, "disable", 10, Duration.ofHours(1));
 
     public static PostgresConfig defaults() {
         return DEFAULTS;
@@ -70,7 +69,6 @@ public record PostgresConfig(
                 in.secret("database.postgres.pass", DEFAULTS.password),
                 sslMode,
                 in.integer("database.postgres.max_open_conns", DEFAULTS.maxOpenConnections),
-                in.integer("database.postgres.max_idle_conns", DEFAULTS.maxIdleConnections),
                 Duration.ofSeconds(idleSeconds));
     }
 
@@ -101,18 +99,11 @@ public record PostgresConfig(
                     "too few: one connection listens for changes while another writes",
                     "write 2 or more, better 10"));
         }
-        if (maxIdleConnections < 0) {
-            problems.add(ConfigProblem.error(
-                    "database.postgres.max_idle_conns",
-                    Integer.toString(maxIdleConnections),
-                    "is negative",
-                    "write 0 or more"));
-        }
-        if (maxIdleTime.isNegative()) {
+        if (maxIdleTime.isNegative() || !maxIdleTime.isZero() && maxIdleTime.compareTo(SHORTEST_IDLE_TIME) < 0) {
             problems.add(ConfigProblem.error(
                     "database.postgres.conn_max_idle_time_secs",
                     Long.toString(maxIdleTime.toSeconds()),
-                    "is negative",
+                    "must be 0 or at least " + SHORTEST_IDLE_TIME.toSeconds(),
                     "write seconds, such as 3600"));
         }
         return problems;
@@ -133,7 +124,6 @@ public record PostgresConfig(
         private Secret password;
         private String sslMode;
         private int maxOpenConnections;
-        private int maxIdleConnections;
         private Duration maxIdleTime;
 
         private Builder(PostgresConfig from) {
@@ -144,7 +134,6 @@ public record PostgresConfig(
             password = from.password;
             sslMode = from.sslMode;
             maxOpenConnections = from.maxOpenConnections;
-            maxIdleConnections = from.maxIdleConnections;
             maxIdleTime = from.maxIdleTime;
         }
 
@@ -191,12 +180,6 @@ public record PostgresConfig(
         }
 
         @CanIgnoreReturnValue
-        public Builder maxIdleConnections(int value) {
-            maxIdleConnections = value;
-            return this;
-        }
-
-        @CanIgnoreReturnValue
         public Builder maxIdleTime(Duration value) {
             maxIdleTime = value;
             return this;
@@ -204,8 +187,7 @@ public record PostgresConfig(
 
         @CheckReturnValue
         public PostgresConfig build() {
-            return new PostgresConfig(
-                    host, port, name, user, password, sslMode, maxOpenConnections, maxIdleConnections, maxIdleTime);
+            return new PostgresConfig(host, port, name, user, password, sslMode, maxOpenConnections, maxIdleTime);
         }
     }
 }

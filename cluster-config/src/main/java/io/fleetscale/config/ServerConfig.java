@@ -27,6 +27,7 @@ public record ServerConfig(
         TuningConfig tuning,
         ApiConfig api,
         ClusterConfig cluster) {
+    private static final int HTTPS_PORT = 443;
 
     /** Every feature with its defaults; some have none for a required value, so this does not pass {@link #validate}. */
     public static ServerConfig defaults() {
@@ -97,6 +98,7 @@ public record ServerConfig(
         problems.addAll(cluster.validate());
         checkDomains(problems);
         checkTlsFitsUrl(problems);
+        checkAcmeReachesListener(problems);
         return problems;
     }
 
@@ -138,6 +140,19 @@ public record ServerConfig(
                     listen.serverUrl(),
                     "is http while the listener speaks TLS",
                     "write https://, or remove the certificate"));
+        }
+    }
+
+    /** An authority that checks by TLS-ALPN-01 comes to port 443, wherever the listener is. */
+    private void checkAcmeReachesListener(List<ConfigProblem> problems) {
+        if (tls.acme().isEnabled()
+                && tls.acme().challengeType() == AcmeConfig.ChallengeType.TLS_ALPN_01
+                && listen.control().stream().noneMatch(address -> address.port() == HTTPS_PORT)) {
+            problems.add(ConfigProblem.warning(
+                    "tls_letsencrypt_challenge_type",
+                    "TLS-ALPN-01",
+                    "the authority comes to port 443, where nothing listens here",
+                    "listen on port 443, or forward it to the listener without ending TLS"));
         }
     }
 

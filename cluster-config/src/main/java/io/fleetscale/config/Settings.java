@@ -112,6 +112,22 @@ final class Settings {
                 : parse(key, text, ListenAddress::parse, fallback, "write host:port, such as 127.0.0.1:8080");
     }
 
+    /** One or more addresses; an empty text is none. */
+    List<ListenAddress> addresses(String key, List<ListenAddress> fallback) {
+        if (!isSet(key)) {
+            return fallback;
+        }
+        List<ListenAddress> addresses = new ArrayList<>();
+        for (String text : texts(key, List.of())) {
+            ListenAddress address =
+                    parse(key, text, ListenAddress::parse, null, "write host:port, such as 127.0.0.1:8080");
+            if (address != null) {
+                addresses.add(address);
+            }
+        }
+        return List.copyOf(addresses);
+    }
+
     boolean flag(String key, boolean fallback) {
         return parseOr(key, Settings::parseFlag, fallback, "write true or false");
     }
@@ -279,6 +295,7 @@ final class Settings {
             case TEXT, SECRET, URL, CHOICE, OCTAL -> text(key.name(), "");
             case PATH -> path(key.name(), null);
             case ADDRESS -> address(key.name(), null);
+            case ADDRESSES -> addresses(key.name(), List.of());
             case FLAG -> flag(key.name(), false);
             case INTEGER -> integer(key.name(), 0);
             case DURATION -> duration(key.name(), Duration.ZERO);

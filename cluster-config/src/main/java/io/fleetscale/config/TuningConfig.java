@@ -7,12 +7,11 @@ import java.util.List;
 /**
  * Limits that hardly anybody needs to change.
  *
- * @param batchChangeDelay the longest time that changes may wait to be sent together
  * @param registerCacheExpiration how long a login may stay unfinished
  * @param registerCacheMaxEntries the most unfinished logins
  */
-public record TuningConfig(Duration batchChangeDelay, Duration registerCacheExpiration, int registerCacheMaxEntries) {
-    private static final TuningConfig DEFAULTS = new TuningConfig(Duration.ofMillis(800), Duration.ofMinutes(15), 1024);
+public record TuningConfig(Duration registerCacheExpiration, int registerCacheMaxEntries) {
+    private static final TuningConfig DEFAULTS = new TuningConfig(Duration.ofMinutes(15), 1024);
 
     public static TuningConfig defaults() {
         return DEFAULTS;
@@ -27,20 +26,12 @@ public record TuningConfig(Duration batchChangeDelay, Duration registerCacheExpi
                 in.duration("tuning.node_store_batch_timeout", Duration.ofMillis(500))
                         .toNanos());
         return new TuningConfig(
-                in.duration("tuning.batch_change_delay", DEFAULTS.batchChangeDelay),
                 in.duration("tuning.register_cache_expiration", DEFAULTS.registerCacheExpiration),
                 in.integer("tuning.register_cache_max_entries", DEFAULTS.registerCacheMaxEntries));
     }
 
     public List<ConfigProblem> validate() {
         List<ConfigProblem> problems = new ArrayList<>();
-        if (batchChangeDelay.isNegative()) {
-            problems.add(ConfigProblem.error(
-                    "tuning.batch_change_delay",
-                    GoDuration.format(batchChangeDelay),
-                    "is negative",
-                    "write a duration, such as 800ms, or 0"));
-        }
         if (registerCacheExpiration.isNegative() || registerCacheExpiration.isZero()) {
             problems.add(ConfigProblem.error(
                     "tuning.register_cache_expiration",

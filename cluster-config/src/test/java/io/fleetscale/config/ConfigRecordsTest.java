@@ -42,18 +42,18 @@ class ConfigRecordsTest {
         assertThat(none.listen())
                 .isEqualTo(new ListenConfig(
                         "",
+                        List.of(),
                         null,
-                        null,
-                        new ListenAddress("", 50443),
+                        List.of(new ListenAddress("", 50443)),
                         false,
                         List.of(),
                         Path.of("/var/run/headscale/headscale.sock"),
                         0700));
         ListenConfig expected = new ListenConfig(
                 "https://hs.test",
-                new ListenAddress("192.0.2.1", 443),
+                List.of(new ListenAddress("192.0.2.1", 443), new ListenAddress("2001:db8::1", 443)),
                 new ListenAddress("::1", 9090),
-                null,
+                List.of(),
                 true,
                 List.of(IpPrefix.parse("192.0.2.0/24"), IpPrefix.parse("2001:db8::/64")),
                 Path.of("/run/hs.sock"),
@@ -71,11 +71,8 @@ class ConfigRecordsTest {
     @Test
     void tlsAndAcme() {
         assertThat(none.tls())
-                .isEqualTo(new TlsConfig(
-                        null,
-                        null,
-                        new AcmeConfig(
-                                "", "", "", Path.of("/var/www/.cache"), AcmeConfig.ChallengeType.HTTP_01, null)));
+                .isEqualTo(
+                        new TlsConfig(null, null, new AcmeConfig("", "", "", AcmeConfig.ChallengeType.HTTP_01, null)));
         assertThat(all.tls())
                 .isEqualTo(new TlsConfig(
                         directory.resolve("cert.pem"),
@@ -84,7 +81,6 @@ class ConfigRecordsTest {
                                 "https://acme.test/directory",
                                 "a@hs.test",
                                 "hs.test",
-                                directory.resolve("cache"),
                                 AcmeConfig.ChallengeType.TLS_ALPN_01,
                                 new ListenAddress("", 80))));
     }
@@ -94,8 +90,7 @@ class ConfigRecordsTest {
         assertThat(none.database())
                 .isEqualTo(new DatabaseConfig(
                         "",
-                        false,
-                        new PostgresConfig("", 5432, "", "", Secret.EMPTY, "disable", 10, 10, Duration.ofHours(1)),
+                        new PostgresConfig("", 5432, "", "", Secret.EMPTY, "disable", 10, Duration.ofHours(1)),
                         null));
         PostgresConfig expected = new PostgresConfig(
                 "/run/postgresql",
@@ -105,10 +100,8 @@ class ConfigRecordsTest {
                 new Secret("0123"),
                 "require",
                 20,
-                5,
                 Duration.ofMinutes(1));
-        assertThat(all.database())
-                .isEqualTo(new DatabaseConfig("postgres", true, expected, directory.resolve("db.sqlite")));
+        assertThat(all.database()).isEqualTo(new DatabaseConfig("postgres", expected, directory.resolve("db.sqlite")));
         assertThat(all.database().postgres().toBuilder().build()).isEqualTo(expected);
         assertThat(expected.isUnixSocket()).isTrue();
     }
@@ -241,8 +234,8 @@ class ConfigRecordsTest {
         assertThat(all.cli())
                 .isEqualTo(new CliConfig(
                         new ListenAddress("hs.test", 50443), new Secret("hskey"), Duration.ofSeconds(10), true));
-        assertThat(none.tuning()).isEqualTo(new TuningConfig(Duration.ofMillis(800), Duration.ofMinutes(15), 1024));
-        assertThat(all.tuning()).isEqualTo(new TuningConfig(Duration.ofMillis(50), Duration.ofMinutes(5), 10));
+        assertThat(none.tuning()).isEqualTo(new TuningConfig(Duration.ofMinutes(15), 1024));
+        assertThat(all.tuning()).isEqualTo(new TuningConfig(Duration.ofMinutes(5), 10));
     }
 
     @Test

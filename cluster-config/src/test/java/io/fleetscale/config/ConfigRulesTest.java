@@ -26,14 +26,15 @@ class ConfigRulesTest {
                 "HEADSCALE_UNIX_SOCKET_PERMISSION            | 1777             | unix_socket_permission",
                 "HEADSCALE_TLS_CERT_PATH                     | c.pem            | tls_key_path",
                 "HEADSCALE_TLS_KEY_PATH                      | k.pem            | tls_cert_path",
-                "HEADSCALE_TLS_LETSENCRYPT_HOSTNAME          | hs.test          | tls_letsencrypt_hostname",
                 "HEADSCALE_TLS_LETSENCRYPT_CHALLENGE_TYPE    | DNS-01           | tls_letsencrypt_challenge_type",
                 "HEADSCALE_DATABASE_TYPE                     | sqlite3          | database.type",
                 "HEADSCALE_DATABASE_TYPE                     | mysql            | database.type",
                 "HEADSCALE_DATABASE_POSTGRES_PORT            | 70000            | database.postgres.port",
                 "HEADSCALE_DATABASE_POSTGRES_SSL             | sometimes        | database.postgres.ssl",
                 "HEADSCALE_DATABASE_POSTGRES_MAX_OPEN_CONNS  | 1                | database.postgres.max_open_conns",
-                "HEADSCALE_DATABASE_POSTGRES_MAX_IDLE_CONNS  | -1               | database.postgres.max_idle_conns",
+                "HEADSCALE_DATABASE_POSTGRES_CONN_MAX_IDLE_TIME_SECS | 5        | database.postgres.conn_max_idle_time_secs",
+                "HEADSCALE_LISTEN_ADDR                       | 0.0.0.0:1 ::1:1  | listen_addr",
+                "HEADSCALE_ACME_URL                          | http://acme.test | acme_url",
                 "HEADSCALE_PREFIXES_V4                       | 100.64.0.0       | prefixes.v4",
                 "HEADSCALE_PREFIXES_V6                       | 100.64.0.0/10    | prefixes.v6",
                 "HEADSCALE_PREFIXES_ALLOCATION               | last             | prefixes.allocation",
@@ -64,7 +65,10 @@ class ConfigRulesTest {
                 "FLEETSCALE_CLUSTER_DRAIN_TIMEOUT            | 0s               | cluster.drain.timeout",
             })
     void refuses(String variable, String value, String key) {
-        LoadedConfig loaded = new ConfigFixture(directory).with(variable, value).load(ConfigFixture.MINIMAL);
+        LoadedConfig loaded = new ConfigFixture(directory)
+                .with(variable, value)
+                .with("HEADSCALE_TLS_LETSENCRYPT_HOSTNAME", key.equals("acme_url") ? "hs.test" : "")
+                .load(ConfigFixture.MINIMAL);
 
         assertThat(loaded.errors().stream().map(ConfigProblem::key)).contains(key);
     }
@@ -80,7 +84,8 @@ class ConfigRulesTest {
                 "HEADSCALE_PREFIXES_V4              | 10.0.0.0/8   | prefixes.v4",
                 "HEADSCALE_DERP_URLS                | derp.test/x  | derp.urls",
                 "HEADSCALE_DNS_NAMESERVERS_GLOBAL   | 1.1.1.1 x    | dns.nameservers.global",
-                "HEADSCALE_TUNING_BATCH_CHANGE_DELAY| 800          | tuning.batch_change_delay",
+                "HEADSCALE_TUNING_BATCH_CHANGE_DELAY| 400ms        | tuning.batch_change_delay",
+                "HEADSCALE_DATABASE_DEBUG           | true         | database.debug",
                 "HEADSCALE_CLI_ADDRESS              | hs.test:1    | cli.api_key",
             })
     void warnsAbout(String variable, String value, String key) {
@@ -95,6 +100,8 @@ class ConfigRulesTest {
     @ParameterizedTest(name = "{0} = {1}")
     @CsvSource({
         "HEADSCALE_GRPC_LISTEN_ADDR, 127.0.0.1:0",
+        "HEADSCALE_LISTEN_ADDR, 127.0.0.1:8080 [::1]:8080",
+        "HEADSCALE_METRICS_LISTEN_ADDR, ''",
         "HEADSCALE_DATABASE_POSTGRES_SSL, verify-full",
         "HEADSCALE_DATABASE_POSTGRES_PORT, 0",
         "HEADSCALE_NODE_ROUTES_HA_PROBE_INTERVAL, 0",

@@ -58,11 +58,25 @@ public final class PemFiles {
         return key;
     }
 
+    /**
+     * Reads a key and its certificates from one text.
+     *
+     * @param name for errors
+     */
+    public static CertifiedKey parseCertifiedKey(String name, String pem) throws IOException, GeneralSecurityException {
+        List<Object> items = parse(name, pem);
+        return new CertifiedKey(privateKey(name, items), certificates(name, items));
+    }
+
     /** All certificates of a file, at least one, in its order; anything else in it is passed over. */
     public static List<X509Certificate> readCertificates(Path file) throws IOException, GeneralSecurityException {
+        return certificates(file.toString(), parse(file));
+    }
+
+    private static List<X509Certificate> certificates(String file, List<Object> items) throws GeneralSecurityException {
         List<X509Certificate> certificates = new ArrayList<>();
         JcaX509CertificateConverter converter = new JcaX509CertificateConverter();
-        for (Object item : parse(file)) {
+        for (Object item : items) {
             if (item instanceof X509CertificateHolder holder) {
                 try {
                     certificates.add(converter.getCertificate(holder));
@@ -80,10 +94,14 @@ public final class PemFiles {
 
     /** The first private key of a file. */
     public static PrivateKey readPrivateKey(Path file) throws IOException, GeneralSecurityException {
+        return privateKey(file.toString(), parse(file));
+    }
+
+    private static PrivateKey privateKey(String file, List<Object> items) throws GeneralSecurityException {
         JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
         // the JDK's name; Bouncy Castle's own would need its provider
         converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
-        for (Object item : parse(file)) {
+        for (Object item : items) {
             try {
                 switch (item) {
                     case PEMKeyPair pair -> {
@@ -123,7 +141,7 @@ public final class PemFiles {
     }
 
     /** Certificates or a private key (as PKCS#8) as PEM. */
-    static String text(Object... items) {
+    public static String text(Object... items) {
         StringWriter text = new StringWriter();
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
             for (Object item : items) {
@@ -140,8 +158,12 @@ public final class PemFiles {
         if (Files.size(file) > MAX_FILE_BYTES) {
             throw new IOException(file + ": is larger than " + MAX_FILE_BYTES + " bytes, not a PEM file");
         }
+        return parse(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+    }
+
+    private static List<Object> parse(String file, String pem) throws IOException {
         List<Object> items = new ArrayList<>();
-        try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file, StandardCharsets.ISO_8859_1)))) {
+        try (PEMParser parser = new PEMParser(new StringReader(pem))) {
             for (Object item = parser.readObject(); item != null; item = parser.readObject()) {
                 items.add(item);
             }
@@ -152,7 +174,7 @@ public final class PemFiles {
         return items;
     }
 
-    private static GeneralSecurityException encrypted(Path file) {
+    private static GeneralSecurityException encrypted(String file) {
         return new GeneralSecurityException(
                 file + ": the private key is encrypted; store it without a passphrase and readable by its owner only");
     }

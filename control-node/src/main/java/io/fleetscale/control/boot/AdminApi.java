@@ -74,10 +74,11 @@ final class AdminApi implements AutoCloseable {
     void start() throws IOException {
         inProcess.start();
         grpc.startUnix(listen.unixSocket(), listen.unixSocketPermission());
-        ListenAddress address = listen.grpc();
-        if (address != null && (grpcTls != null || listen.grpcAllowInsecure())) {
-            grpc.startTcp(address.toSocketAddress(), grpcTls);
-            overTcp = true;
+        if (grpcTls != null || listen.grpcAllowInsecure()) {
+            for (ListenAddress address : listen.grpc()) {
+                grpc.startTcp(address.toSocketAddress(), grpcTls);
+                overTcp = true;
+            }
         }
         grpc.setServing(true);
     }

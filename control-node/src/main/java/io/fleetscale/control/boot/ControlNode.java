@@ -10,6 +10,7 @@ import io.fleetscale.control.access.PolicyInForce;
 import io.fleetscale.control.access.PolicyRouteApprovers;
 import io.fleetscale.control.access.PolicySource;
 import io.fleetscale.control.access.ServerEnvironment;
+import io.fleetscale.control.acme.AcmeCertificates;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.PostgresChangelog;
@@ -21,6 +22,7 @@ import io.fleetscale.control.derpmap.DerpMapUpdates;
 import io.fleetscale.control.derpmap.DerpMaps;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
+import io.fleetscale.control.frontdoor.http.TlsOffer;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.nodecall.NodeCalls;
 import io.fleetscale.control.oidc.CheckLogins;
@@ -52,7 +54,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -109,7 +110,7 @@ final class ControlNode {
     record Running(
             InetSocketAddress control,
             int grpcPort,
-            InetSocketAddress metrics,
+            Optional<InetSocketAddress> metrics,
             String serverUrl,
             Changelog changelog,
             Users users,
@@ -129,7 +130,9 @@ final class ControlNode {
         lifecycle.add("transport", () -> {}, transport::close, STOP_LIMIT);
         MonitoringServer monitoring = new MonitoringServer(
                 metricsAddress(config.listen().metrics()), transport, metrics.registry(), this::readinessNow);
-        lifecycle.add("metrics listener", monitoring::start, monitoring::close, STOP_LIMIT);
+        if (config.listen().metrics() != null) {
+            lifecycle.add("metrics listener", monitoring::start, monitoring::close, STOP_LIMIT);
+        }
         lifecycle.start();
         try {
             return startNode(metrics, transport, monitoring);
@@ -153,7 +156,7 @@ final class ControlNode {
         PolicyInForce policy =
                 new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
         policyInForce = Optional.of(policy);
-        ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase());
+        ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase(), config.clientFeatures());
         Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (policySource() instanceof PolicySource.InFile) {
@@ -185,8 +188,9 @@ final class ControlNode {
                 random);
         Pings pings =
                 new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random);
-        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, pings, derp, metrics);
-        certificates.follow(lifecycle, reloads);
+        AcmeCertificates acme =
+                TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
+        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, pings, derp, acme, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -211,7 +215,7 @@ final class ControlNode {
         return new Running(
                 control,
                 api.grpcPort(),
-                monitoring.address(),
+                config.listen().metrics() == null ? Optional.empty() : Optional.of(monitoring.address()),
                 serverUrl,
                 changelog,
                 features.users(),
@@ -245,6 +249,7 @@ final class ControlNode {
             PeopleLogin people,
             Pings pings,
             @Nullable EmbeddedDerp derp,
+            @Nullable AcmeCertificates acme,
             Metrics metrics)
             throws IOException {
         Changelog changelog = storage.changelog();
@@ -263,10 +268,11 @@ final class ControlNode {
                 pings);
         SslContext serverTls = certificates.control();
         SslContext relayTls = derp == null ? null : derp.tls();
-        Optional<SslContext> tls = Optional.ofNullable(serverTls == null ? relayTls : serverTls);
+        TlsOffer tls = TlsSources.offer(Optional.ofNullable(serverTls == null ? relayTls : serverTls), acme);
         return new FrontDoor(
-                FrontDoorConfig.listeningOn(
-                                List.of(required(config.listen().control()).toSocketAddress()))
+                FrontDoorConfig.listeningOn(config.listen().control().stream()
+                                .map(ListenAddress::toSocketAddress)
+                                .toList())
                         .withTrustedProxies(config.listen().trustedProxies())
                         .withGrpcAddress(
                                 () -> api.grpcPort() > 0 ? config.listen().serverHost() + ":" + api.grpcPort() : ""),
@@ -280,7 +286,7 @@ final class ControlNode {
                         derp == null ? Optional.empty() : Optional.of(settings::bootstrapNames)),
                 calls.routes(),
                 derp == null ? Optional.empty() : Optional.of(derp.relay()::upgrade),
-                () -> tls,
+                tls,
                 metrics.registry(),
                 System::nanoTime);
     }
@@ -372,12 +378,5 @@ final class ControlNode {
 
     private static HostPort metricsAddress(@Nullable ListenAddress address) {
         return address == null ? new HostPort(LOOPBACK, 0) : new HostPort(address.host(), address.port());
-    }
-
-    private static ListenAddress required(@Nullable ListenAddress address) {
-        if (address == null) {
-            throw new IllegalStateException("a checked configuration names listen_addr");
-        }
-        return address;
     }
 }

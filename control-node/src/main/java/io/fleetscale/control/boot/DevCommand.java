@@ -40,7 +40,6 @@ import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** {@code fleetscale dev}: a whole server on one machine, with a database of its own, for trying and for tests. */
 final class DevCommand {
@@ -104,8 +103,8 @@ final class DevCommand {
                         clock.instant());
                 ReadyFile ready = new ReadyFile(
                         running.serverUrl(),
-                        shown(config.listen().grpc(), running.grpcPort()),
-                        text(running.metrics()),
+                        shown(config.listen().grpc().getFirst(), running.grpcPort()),
+                        running.metrics().map(DevCommand::text).orElse(""),
                         config.listen().unixSocket(),
                         caDirectory.resolve(CertificateAuthority.CERTIFICATE_FILE),
                         credentials.apiKey(),
@@ -143,9 +142,9 @@ final class DevCommand {
         return ServerConfig.builder()
                 .listen(ListenConfig.defaults().toBuilder()
                         .serverUrl(serverUrl)
-                        .control(new ListenAddress(listen.host(), port))
+                        .control(List.of(new ListenAddress(listen.host(), port)))
                         .metrics(address(HostPort.parse(options.metricsListen())))
-                        .grpc(address(HostPort.parse(options.grpcListen())))
+                        .grpc(List.of(address(HostPort.parse(options.grpcListen()))))
                         .unixSocket(options.data().resolve("fleetscale.sock"))
                         .build())
                 .keys(new KeysConfig(paths.noiseKey(), null))
@@ -177,8 +176,9 @@ final class DevCommand {
     private static SslContext grpcTls(Path directory, ListenConfig listen, InstantSource clock)
             throws IOException, GeneralSecurityException {
         CertificateAuthority authority = CertificateAuthority.in(directory, clock);
-        ListenAddress address = listen.grpc();
-        String host = address == null || address.host().isEmpty() ? "localhost" : address.host();
+        String host = listen.grpc().getFirst().host().isEmpty()
+                ? "localhost"
+                : listen.grpc().getFirst().host();
         CertifiedKey key = authority.issueFiles(
                 directory, "grpc", List.of(host, "localhost", "127.0.0.1", "::1", listen.serverHost()));
         return ServerTls.context(new ReloadableKey(key), List.of("h2"));
@@ -221,8 +221,8 @@ final class DevCommand {
         return new ListenAddress(hostPort.host(), hostPort.port());
     }
 
-    private static String shown(@Nullable ListenAddress configured, int port) {
-        return configured == null ? "" : new HostPort(configured.host(), port).toString();
+    private static String shown(ListenAddress configured, int port) {
+        return new HostPort(configured.host(), port).toString();
     }
 
     private static String text(InetSocketAddress address) {

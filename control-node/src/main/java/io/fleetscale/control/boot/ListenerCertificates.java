@@ -1,8 +1,7 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.config.TlsConfig;
-import io.fleetscale.runtime.Lifecycle;
-import io.fleetscale.runtime.Reloads;
+import io.fleetscale.control.acme.AcmeCertificates;
 import io.fleetscale.runtime.tls.CertificateFiles;
 import io.fleetscale.runtime.tls.ReloadableKey;
 import io.fleetscale.runtime.tls.ServerTls;
@@ -10,7 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,34 +19,32 @@ import org.jspecify.annotations.Nullable;
  * @param control offering http/1.1, and h2 for gRPC clients that have to be told where to go; null: plain HTTP, and TLS with the relay's own certificate
  * @param grpc offering h2; null: only plaintext, if the configuration allows it
  * @param files what they come from, if from files
+ * @param acmeKey what ACME replaces, if they come from there
  */
 record ListenerCertificates(
         @Nullable SslContext control,
         @Nullable SslContext grpc,
-        @Nullable CertificateFiles files) {
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
+        @Nullable CertificateFiles files,
+        @Nullable ReloadableKey acmeKey) {
 
     /** None for the main listener. */
     static ListenerCertificates grpcOnly(@Nullable SslContext grpc) {
-        return new ListenerCertificates(null, grpc, null);
+        return new ListenerCertificates(null, grpc, null, null);
     }
 
-    static ListenerCertificates of(TlsConfig tls) throws IOException, GeneralSecurityException {
+    static ListenerCertificates of(TlsConfig tls, InstantSource clock) throws IOException, GeneralSecurityException {
         Path certificate = tls.certPath();
         Path privateKey = tls.keyPath();
+        if (tls.acme().isEnabled()) {
+            ReloadableKey key =
+                    new ReloadableKey(AcmeCertificates.provisional(tls.acme().hostname(), clock));
+            return new ListenerCertificates(main(key), grpc(key), null, key);
+        }
         if (certificate == null || privateKey == null) {
             return grpcOnly(null);
         }
         CertificateFiles files = CertificateFiles.read(certificate, privateKey);
-        return new ListenerCertificates(main(files.key()), grpc(files.key()), files);
-    }
-
-    /** Follows the files from the next start of the lifecycle. */
-    void follow(Lifecycle lifecycle, Reloads reloads) {
-        if (files != null) {
-            reloads.add("TLS certificate", files::reload);
-            lifecycle.add("certificate files", files::start, files::close, STOP_LIMIT);
-        }
+        return new ListenerCertificates(main(files.key()), grpc(files.key()), files, null);
     }
 
     private static SslContext main(ReloadableKey key) throws IOException {

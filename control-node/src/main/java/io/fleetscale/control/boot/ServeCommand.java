@@ -11,6 +11,7 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,14 +53,20 @@ final class ServeCommand {
                 config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
         try {
             ControlNode node = new ControlNode(
-                    config, database(config.database().postgres()), paths, grid, ListenerCertificates.of(config.tls()));
+                    config,
+                    database(config.database().postgres()),
+                    paths,
+                    grid,
+                    ListenerCertificates.of(config.tls(), InstantSource.system()));
             try {
                 ControlNode.Running running = node.start();
                 node.reloads().install();
                 LOG.atInfo()
                         .addKeyValue("url", running.serverUrl())
                         .addKeyValue("listen", running.control())
-                        .addKeyValue("metrics", running.metrics())
+                        .addKeyValue(
+                                "metrics",
+                                running.metrics().map(Object::toString).orElse("off"))
                         .log("ready");
                 String unused = lifecycle.awaitStopRequest();
             } finally {
@@ -81,6 +88,7 @@ final class ServeCommand {
                         postgres.sslMode())
                 .withPools(
                         DatabaseConfig.DEFAULT_WRITE_CONNECTIONS,
-                        Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS));
+                        Math.max(2, postgres.maxOpenConnections() - DatabaseConfig.DEFAULT_WRITE_CONNECTIONS))
+                .withIdleTimeout(postgres.maxIdleTime());
     }
 }

@@ -133,6 +133,7 @@ public final class Database implements AutoCloseable {
         hikari.setDataSource(new DriverSource(config.url(), config.driverProperties(name)));
         hikari.setMaximumPoolSize(size);
         hikari.setMinimumIdle(1);
+        hikari.setIdleTimeout(config.idleTimeout().toMillis());
         hikari.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
         hikari.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         hikari.setKeepaliveTime(KEEP_ALIVE.toMillis());

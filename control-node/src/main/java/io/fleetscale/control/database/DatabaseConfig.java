@@ -15,6 +15,7 @@ import java.util.Properties;
  * @param writeConnections size of the pool for writes: the log's writer, the lease and batches of soft state
  * @param readConnections size of the pool for reads
  * @param connectTimeout for one new connection
+ * @param idleTimeout after how long an unused one is closed, but for the last of its pool; zero: never
  */
 public record DatabaseConfig(
         String url,
@@ -23,11 +24,13 @@ public record DatabaseConfig(
         int writeConnections,
         int readConnections,
         Duration connectTimeout,
+        Duration idleTimeout,
         Timeouts timeouts) {
 
     public static final int DEFAULT_WRITE_CONNECTIONS = 4;
     public static final int DEFAULT_READ_CONNECTIONS = 6;
     public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(3);
+    public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     private static final int MAX_CONNECTIONS = 200;
 
@@ -51,6 +54,7 @@ public record DatabaseConfig(
                 DEFAULT_WRITE_CONNECTIONS,
                 DEFAULT_READ_CONNECTIONS,
                 DEFAULT_CONNECT_TIMEOUT,
+                DEFAULT_IDLE_TIMEOUT,
                 Timeouts.DEFAULT);
     }
 
@@ -71,11 +75,17 @@ public record DatabaseConfig(
 
     public DatabaseConfig withPools(int newWriteConnections, int newReadConnections) {
         return new DatabaseConfig(
-                url, user, password, newWriteConnections, newReadConnections, connectTimeout, timeouts);
+                url, user, password, newWriteConnections, newReadConnections, connectTimeout, idleTimeout, timeouts);
     }
 
     public DatabaseConfig withTimeouts(Timeouts newTimeouts) {
-        return new DatabaseConfig(url, user, password, writeConnections, readConnections, connectTimeout, newTimeouts);
+        return new DatabaseConfig(
+                url, user, password, writeConnections, readConnections, connectTimeout, idleTimeout, newTimeouts);
+    }
+
+    public DatabaseConfig withIdleTimeout(Duration newIdleTimeout) {
+        return new DatabaseConfig(
+                url, user, password, writeConnections, readConnections, connectTimeout, newIdleTimeout, timeouts);
     }
 
     /** All that is wrong with it; empty when it can be used. */

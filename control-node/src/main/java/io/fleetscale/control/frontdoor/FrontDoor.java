@@ -5,6 +5,7 @@ import io.fleetscale.control.frontdoor.http.EmbeddedRelay;
 import io.fleetscale.control.frontdoor.http.HttpService;
 import io.fleetscale.control.frontdoor.http.ProtocolSniffer;
 import io.fleetscale.control.frontdoor.http.RouteTable;
+import io.fleetscale.control.frontdoor.http.TlsOffer;
 import io.fleetscale.control.frontdoor.limit.Accounts;
 import io.fleetscale.control.frontdoor.limit.ByteBudget;
 import io.fleetscale.control.frontdoor.limit.Limits;
@@ -33,7 +34,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -51,7 +51,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * The main listener: everything that clients, browsers and API tools reach by HTTP(S), and the Noise connections of
@@ -84,7 +83,7 @@ public final class FrontDoor implements AutoCloseable {
             RouteTable routes,
             NoiseRoutes rpcs,
             Optional<EmbeddedRelay> relay,
-            Supplier<Optional<SslContext>> tls,
+            TlsOffer tls,
             MeterRegistry registry,
             LongSupplier nanoTime) {
         this.config = config;

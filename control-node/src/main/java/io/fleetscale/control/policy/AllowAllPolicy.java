@@ -27,12 +27,8 @@ import org.jspecify.annotations.Nullable;
  * those it was elected for and its approved exit routes. Source: control-protocol 8.3, policy 4.2-4.6.
  */
 public final class AllowAllPolicy implements CompiledPolicy {
-    /** Capabilities of every node. Source: control-protocol 8.3. */
-    public static final CapabilityMap BASELINE = CapabilityMap.of(Map.of(
-            "https://tailscale.com/cap/is-admin", List.of(),
-            "https://tailscale.com/cap/ssh", List.of(),
-            "https://tailscale.com/cap/file-sharing", List.of(),
-            "default-auto-update", List.of("false")));
+    private static final String FILE_SHARING = "https://tailscale.com/cap/file-sharing";
+    private static final CapabilityMap BASELINE = baseline(true, false);
 
     private static final ClassId ALL = new ClassId(1);
     private static final Set<ClassId> VIEWERS = Set.of(ALL);
@@ -71,6 +67,23 @@ public final class AllowAllPolicy implements CompiledPolicy {
 
     private final TailnetImage image;
     private final Map<NodeId, List<IpPrefix>> primaries;
+
+    /**
+     * Capabilities of every node. Source: control-protocol 8.3.
+     *
+     * @param taildrop whether nodes of one user may send files to each other
+     * @param autoUpdate whether clients that were not told otherwise update themselves
+     */
+    public static CapabilityMap baseline(boolean taildrop, boolean autoUpdate) {
+        Map<String, List<String>> capabilities = new HashMap<>(Map.of(
+                "https://tailscale.com/cap/is-admin", List.of(),
+                "https://tailscale.com/cap/ssh", List.of(),
+                "default-auto-update", List.of(Boolean.toString(autoUpdate))));
+        if (taildrop) {
+            capabilities.put(FILE_SHARING, List.of());
+        }
+        return CapabilityMap.of(capabilities);
+    }
 
     private AllowAllPolicy(TailnetImage image, Map<NodeId, List<IpPrefix>> primaries) {
         this.image = image;

@@ -3,6 +3,7 @@ package io.fleetscale.control.frontdoor;
 import io.fleetscale.control.frontdoor.http.EmbeddedRelay;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteTable;
+import io.fleetscale.control.frontdoor.http.TlsOffer;
 import io.fleetscale.control.frontdoor.limit.Limits;
 import io.fleetscale.control.frontdoor.noise.NoiseRoutes;
 import io.fleetscale.control.frontdoor.page.BuildInfo;
@@ -17,7 +18,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** A front door on a free loopback port with a handful of routes, and ways to talk to it. */
 final class RunningDoor implements AutoCloseable {
@@ -43,7 +42,7 @@ final class RunningDoor implements AutoCloseable {
     Limits limits = Limits.DEFAULT;
     List<IpPrefix> trusted = List.of();
     Optional<EmbeddedRelay> relay = Optional.empty();
-    Supplier<Optional<SslContext>> tls = Optional::empty;
+    TlsOffer tls = Optional::empty;
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private Optional<FrontDoor> door = Optional.empty();
 

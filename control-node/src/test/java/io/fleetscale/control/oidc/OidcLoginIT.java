@@ -224,6 +224,19 @@ class OidcLoginIT {
         assertThat(done.text()).contains("Node re");
     }
 
+    @Test
+    void groupsAreThoseOfTheLastLogin() throws Exception {
+        LoginServer started = start();
+        provider.tokenClaims.put("groups", List.of("/vpn/admins", "staff"));
+        PendingLogin first = started.machine("laptop");
+        finish(first);
+        assertThat(started.onlyUser().groups()).containsExactly("/vpn/admins", "staff");
+
+        provider.tokenClaims.put("groups", List.of("staff"));
+        finish(started.machine(first.machineKey(), "laptop"));
+        assertThat(started.onlyUser().groups()).containsExactly("staff");
+    }
+
     /** Take-over by e-mail or name: only issuer and subject say who somebody is. */
     @Test
     void anotherSubjectWithTheSameMailAndNameIsAnotherUser() throws Exception {

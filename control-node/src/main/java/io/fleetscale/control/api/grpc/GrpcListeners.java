@@ -89,7 +89,7 @@ public final class GrpcListeners implements AutoCloseable {
     }
 
     /**
-     * Binds a TCP address; every call shows an API key. Port 0 takes any free port.
+     * Binds a TCP address, one more with each call; every call shows an API key. Port 0 takes any free port.
      *
      * @param tls null only when plaintext is allowed by configuration; must offer {@code h2} by ALPN
      */
@@ -105,10 +105,11 @@ public final class GrpcListeners implements AutoCloseable {
             ServerServiceDefinition definition = service.bindService();
             builder.addService(ServerInterceptors.intercept(definition, bearer));
         }
-        tcp = start(builder, "gRPC address " + address);
+        Server started = start(builder, "gRPC address " + address);
+        tcp = tcp == null ? started : tcp;
     }
 
-    /** The TCP port that was bound; the integrator prints it. */
+    /** The TCP port that was bound first; the integrator prints it. */
     public int tcpPort() {
         Server server = tcp;
         if (server == null) {

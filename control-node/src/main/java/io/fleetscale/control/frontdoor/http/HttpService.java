@@ -5,11 +5,9 @@ import io.fleetscale.control.frontdoor.limit.ByteBudget;
 import io.fleetscale.control.frontdoor.limit.Limits;
 import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
-import io.netty.handler.ssl.SslContext;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 
 /**
  * What all HTTP connections share.
@@ -23,7 +21,7 @@ public record HttpService(
         RouteTable routes,
         NoiseEntrance noise,
         Optional<EmbeddedRelay> relay,
-        Supplier<Optional<SslContext>> tls,
+        TlsOffer tls,
         ClientAddress clients,
         Limits limits,
         Accounts accounts,

@@ -1,0 +1,28 @@
+package io.fleetscale.control.acme;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What instances share about certificates. Thread-safe; blocks. Fails with ControlException UNAVAILABLE. */
+public interface AcmeStore {
+    /** A stored secret, PEM text. */
+    Optional<String> secret(String name);
+
+    void putSecret(String name, String pem);
+
+    List<PendingChallenge> challenges();
+
+    void putChallenge(PendingChallenge challenge);
+
+    void removeChallenge(String token);
+
+    /**
+     * Takes the right to order for a while; one instance has it at a time.
+     *
+     * @return false while another one has it
+     */
+    boolean takeTurn(String name, Instant until);
+
+    void endTurn(String name);
+}

@@ -1,0 +1,16 @@
+package io.fleetscale.control.frontdoor.http;
+
+import io.netty.handler.ssl.SslContext;
+import java.util.Optional;
+
+/** The TLS of the listener, asked for each connection on its event loop: no blocking. */
+@FunctionalInterface
+public interface TlsOffer {
+    /** What clients get; its ALPN must be http/1.1. Empty: TLS is refused. */
+    Optional<SslContext> certificate();
+
+    /** What a certificate authority gets that checks a name with {@code acme-tls/1}; empty while none is expected. */
+    default Optional<SslContext> challenge() {
+        return Optional.empty();
+    }
+}
