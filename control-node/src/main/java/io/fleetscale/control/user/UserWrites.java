@@ -112,7 +112,7 @@ final class UserWrites {
                     told(identity.pictureUrl(), known == null ? "" : known.profilePicUrl()),
                     known == null ? context.now() : known.createdAt(),
                     known == null ? Role.MEMBER : known.role(),
-                    known == null ? List.of() : known.groups(),
+                    identity.groups(),
                     known == null ? UnknownFieldSet.getDefaultInstance() : known.unknown());
             return user.equals(known) ? Decision.unchanged(user) : Decision.of(user, new Change.UserPut(user));
         };

@@ -90,7 +90,7 @@ class ListenersIT {
     }
 
     private static InetAddress loopback6() throws IOException {
-        InetAddress v6 = InetAddress.getByName("::1");
+        InetAddress v6 = InetAddress.ofLiteral("::1");
         assumeTrue(NetworkInterface.getByInetAddress(v6) != null, "skipped: this machine has no IPv6");
         return v6;
     }
