@@ -8,6 +8,7 @@ import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * What all HTTP connections share.
