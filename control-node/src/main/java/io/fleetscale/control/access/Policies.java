@@ -22,7 +22,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +84,42 @@ public final class Policies {
                     new ControlException(ErrorCode.UNKNOWN, "setting policy: " + chain(e)));
         }
         return changelog.write(put(text, document, true));
+    }
+
+    /** What a conditional change of the policy came to. */
+    public sealed interface Replaced {
+        record Done(Stored stored) implements Replaced {}
+
+        /** Somebody else changed it meanwhile. */
+        record Stale() implements Replaced {}
+    }
+
+    /**
+     * Sets the policy if the one in force is as expected, which is looked at in the transaction of the change. Fails as {@link
+     * #set}.
+     *
+     * @param expected told the text in force, empty when there is none
+     */
+    public CompletableFuture<Replaced> replace(String text, Predicate<Optional<String>> expected) {
+        if (!(source instanceof PolicySource.InDatabase)) {
+            return CompletableFuture.failedFuture(
+                    new ControlException(ErrorCode.UNKNOWN, "update is disabled for modes other than 'database'"));
+        }
+        PolicyDocument document;
+        try {
+            document = read(text);
+        } catch (PolicyException e) {
+            return CompletableFuture.failedFuture(
+                    new ControlException(ErrorCode.UNKNOWN, "setting policy: " + chain(e)));
+        }
+        HardWrite<Stored> put = put(text, document, true);
+        return changelog.write((image, context) -> {
+            if (!expected.test(image.policy().map(Policy::text))) {
+                return Decision.unchanged(new Replaced.Stale());
+            }
+            Decision<Stored> decision = put.decide(image, context);
+            return new Decision<>(decision.changes(), new Replaced.Done(decision.reply()));
+        });
     }
 
     /** Whether {@link #set} would take the text; INVALID_ARGUMENT with the reason. Changes nothing, in any mode. */

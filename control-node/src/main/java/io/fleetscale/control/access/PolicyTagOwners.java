@@ -9,6 +9,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.wire.ip.IpAddress;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -51,6 +52,29 @@ public record PolicyTagOwners(PolicyInForce policy) implements TagOwners {
                         || node != null && node.isTagged() && Principals.denotes(owner, image, node)) {
                     return true;
                 }
+                if (owner instanceof Alias.Tag other) {
+                    open.push(other.text());
+                }
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public boolean ownedBy(TailnetImage image, String tag, Collection<String> owners) {
+        PolicyDocument document = policy.of(image);
+        Set<String> seen = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(tag));
+        while (!open.isEmpty()) {
+            String next = open.pop();
+            PolicyDocument.TagOwners ownersOfNext = document.tagOwners().get(next);
+            if (ownersOfNext == null || !seen.add(next)) {
+                continue;
+            }
+            if (owners.contains(next)) {
+                return true;
+            }
+            for (Alias owner : ownersOfNext.owners()) {
                 if (owner instanceof Alias.Tag other) {
                     open.push(other.text());
                 }

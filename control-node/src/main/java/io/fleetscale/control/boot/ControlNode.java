@@ -170,8 +170,12 @@ final class ControlNode {
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
         Features features = Features.over(storage, policy, policies, serverUrl, blocking, clock, random);
+        TailscaleSide tailscale = TailscaleSide.over(storage, features, streams, environment, clock);
         AdminApi api = new AdminApi(
-                features.administration(storage, streams::presenceOf),
+                Stream.concat(
+                                features.administration(storage, streams::presenceOf).stream(),
+                                tailscale.services().stream())
+                        .toList(),
                 features.credentials(),
                 config.listen(),
                 config.api(),
@@ -190,7 +194,7 @@ final class ControlNode {
                 new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random);
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
-        FrontDoor frontDoor = frontDoor(storage, streams, features, api, people, pings, derp, acme, metrics);
+        FrontDoor frontDoor = frontDoor(storage, streams, features, api, tailscale, people, pings, derp, acme, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -246,6 +250,7 @@ final class ControlNode {
             NodeStreams streams,
             Features features,
             AdminApi api,
+            TailscaleSide tailscale,
             PeopleLogin people,
             Pings pings,
             @Nullable EmbeddedDerp derp,
@@ -280,6 +285,7 @@ final class ControlNode {
                 PublicSide.routes(
                         storage,
                         api,
+                        tailscale,
                         people,
                         serverUrl,
                         key -> mayRelay(changelog.image(), key),

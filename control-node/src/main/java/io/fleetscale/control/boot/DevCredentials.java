@@ -8,6 +8,7 @@ import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.secret.CredentialText;
 import io.fleetscale.control.tailnet.ApiKey;
 import io.fleetscale.control.tailnet.PreAuthKey;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.user.NewUser;
@@ -64,7 +65,8 @@ record DevCredentials(String user, String apiKey, String preAuthKey) {
 
     private static User ensureUser(Users users) {
         List<User> found = await(users.list(new UserFilter(USER, "", 0)));
-        return found.isEmpty() ? await(users.create(new NewUser(USER, "", "", ""))) : found.getFirst();
+        User user = found.isEmpty() ? await(users.create(new NewUser(USER, "", "", ""))) : found.getFirst();
+        return user.role() == Role.OWNER ? user : await(users.setRole(user.id(), Role.OWNER));
     }
 
     private static @Nullable String usableApiKey(TailnetImage image, String text, Instant now) {

@@ -37,7 +37,9 @@ record Features(
         PendingLogins logins,
         LoginApprovals approvals,
         CredentialCheck credentials,
-        Policies policies) {
+        Policies policies,
+        TagOwners tagOwners,
+        FailedAttempts failedAttempts) {
 
     static Features over(
             Storage storage,
@@ -49,6 +51,7 @@ record Features(
             SecureRandom random) {
         Changelog changelog = storage.changelog();
         TagOwners tagOwners = new PolicyTagOwners(policy);
+        FailedAttempts failedAttempts = new FailedAttempts(System::nanoTime);
         SecretMac mac = storage.keys().secretMac();
         PendingLogins logins = new JdbcPendingLogins(storage.database(), clock);
         LoginSignals signals = GridLoginSignals.over(storage.grid().cache(InstanceGrid.PENDING), blocking);
@@ -70,8 +73,10 @@ record Features(
                 logins,
                 new LoginApprovals(
                         changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
-                new CredentialCheck(changelog, mac, new FailedAttempts(System::nanoTime), clock),
-                policies);
+                new CredentialCheck(changelog, mac, failedAttempts, clock),
+                policies,
+                tagOwners,
+                failedAttempts);
     }
 
     /** The services of the administration API over these features. */

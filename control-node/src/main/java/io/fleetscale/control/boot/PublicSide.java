@@ -25,6 +25,7 @@ final class PublicSide {
     static RouteTable routes(
             Storage storage,
             AdminApi api,
+            TailscaleSide tailscale,
             PeopleLogin logins,
             String serverUrl,
             NodeAdmission mayRelay,
@@ -42,6 +43,7 @@ final class PublicSide {
                 .register(routes);
         logins.register(routes);
         api.register(routes);
+        tailscale.register(routes);
         return routes.build();
     }
 

@@ -93,6 +93,7 @@ final class LogWriter implements AutoCloseable {
     private final Consumer<LogRecord> publisher;
     private final InstantSource clock;
     private final BeforeCommit beforeCommit;
+    private final List<Companion> companions;
     private final SecureRandom random = new SecureRandom();
     private final BlockingQueue<Submission<?>> queue = new ArrayBlockingQueue<>(MAX_QUEUE);
     private final Thread thread;
@@ -110,7 +111,9 @@ final class LogWriter implements AutoCloseable {
             WriteFence fence,
             Consumer<LogRecord> publisher,
             InstantSource clock,
-            BeforeCommit beforeCommit) {
+            BeforeCommit beforeCommit,
+            List<Companion> companions) {
+        this.companions = List.copyOf(companions);
         this.database = database;
         this.replica = replica;
         this.fence = fence;
@@ -373,6 +376,7 @@ final class LogWriter implements AutoCloseable {
         private final byte[] batchId;
         private final List<LogRecord> records = new ArrayList<>();
         private final List<LogEntry> entries = new ArrayList<>();
+        private final List<Companion.Written> written = new ArrayList<>();
         private LogPosition position;
         private List<Change> lastChanges = List.of();
         private LogEntry lastEntry = new LogEntry(ByteString.EMPTY, new TailnetDelta(0, List.of()), null, null);
@@ -406,6 +410,10 @@ final class LogWriter implements AutoCloseable {
         void accept(Submission<?> submission, LogPosition after) {
             submission.takeVersion(after.version());
             entries.add(lastEntry);
+            if (!companions.isEmpty()) {
+                written.add(new Companion.Written(
+                        after.version(), position.image(), lastChanges, submission.actor(), context.now()));
+            }
             records.add(TailnetCodec.toLogRecord(
                     lastEntry.delta(), lastEntry.recordId().toByteArray(), batchId, context.now()));
             position = after;
@@ -418,6 +426,9 @@ final class LogWriter implements AutoCloseable {
         }
 
         Prepared append(Connection connection) throws SQLException {
+            for (Companion companion : companions) {
+                companion.write(connection, written);
+            }
             TailnetTables.append(connection, records, position.image().counters(), context.now());
             return prepared();
         }

@@ -46,7 +46,13 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
      * @param clock wall clock of decisions
      */
     public PostgresChangelog(Database database, WriteFence fence, LogFanout fanout, InstantSource clock) {
-        this(database, fence, fanout, clock, LogWriter.BeforeCommit.NOTHING);
+        this(database, fence, fanout, clock, List.of());
+    }
+
+    /** @param companions write their rows in the transactions of the log */
+    public PostgresChangelog(
+            Database database, WriteFence fence, LogFanout fanout, InstantSource clock, List<Companion> companions) {
+        this(database, fence, fanout, clock, LogWriter.BeforeCommit.NOTHING, companions);
     }
 
     PostgresChangelog(
@@ -55,6 +61,16 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
             LogFanout fanout,
             InstantSource clock,
             LogWriter.BeforeCommit beforeCommit) {
+        this(database, fence, fanout, clock, beforeCommit, List.of());
+    }
+
+    private PostgresChangelog(
+            Database database,
+            WriteFence fence,
+            LogFanout fanout,
+            InstantSource clock,
+            LogWriter.BeforeCommit beforeCommit,
+            List<Companion> companions) {
         this.database = database;
         this.fanout = fanout;
         this.fanoutThread = new ThreadPoolExecutor(
@@ -65,7 +81,7 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
                 new LinkedBlockingQueue<>(FANOUT_QUEUE),
                 Thread.ofPlatform().daemon().name("changelog-fanout").factory());
         this.replica = new ImageReplica(callbacks);
-        this.writer = new LogWriter(database, replica, fence, this::publish, clock, beforeCommit);
+        this.writer = new LogWriter(database, replica, fence, this::publish, clock, beforeCommit, companions);
         this.follower = new LogFollower(database, replica);
         this.heads = new HeadReads(database, callbacks);
     }

@@ -8,6 +8,7 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.Resource;
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetCodec;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -41,8 +42,11 @@ final class RowBatch {
     private final Map<Long, Policy> policies = new LinkedHashMap<>();
     private final Map<String, Setting> settings = new LinkedHashMap<>();
     private final Map<IpPrefix, Optional<NodeId>> primaries = new LinkedHashMap<>();
+    private final Map<ResourceKey, Optional<Resource>> resources = new LinkedHashMap<>();
     /** Keys that may be used once and whose use is among the changes. */
     private final Set<PreAuthKeyId> consumed = new HashSet<>();
+
+    private record ResourceKey(String kind, String id) {}
 
     /** A one-time key was used by somebody else. */
     static final class KeyAlreadyUsed extends SQLException {
@@ -73,6 +77,10 @@ final class RowBatch {
             case Change.SettingPut(Setting setting) -> settings.put(setting.name(), setting);
             case Change.PrimaryPut(IpPrefix route, NodeId node) -> primaries.put(route, Optional.of(node));
             case Change.PrimaryRemoved(IpPrefix route) -> primaries.put(route, Optional.empty());
+            case Change.ResourcePut(Resource resource) ->
+                resources.put(new ResourceKey(resource.kind(), resource.id()), Optional.of(resource));
+            case Change.ResourceRemoved(String kind, String id) ->
+                resources.put(new ResourceKey(kind, id), Optional.empty());
         }
     }
 
@@ -96,6 +104,7 @@ final class RowBatch {
                 "api_keys",
                 ids(apiKeys).stream().map(ApiKeyId::value).toList());
         removePrimaries(connection);
+        removeResources(connection);
         putUsers(connection);
         putNodes(connection);
         consumePreAuthKeys(connection);
@@ -104,6 +113,27 @@ final class RowBatch {
         putPolicies(connection);
         putSettings(connection);
         putPrimaries(connection);
+        putResources(connection);
+    }
+
+    private void removeResources(Connection connection) throws SQLException {
+        batch(connection, "DELETE FROM resources WHERE kind = ? AND id = ?", ids(resources), (statement, key) -> {
+            statement.setString(1, key.kind());
+            statement.setString(2, key.id());
+        });
+    }
+
+    private void putResources(Connection connection) throws SQLException {
+        batch(
+                connection,
+                "INSERT INTO resources (kind, id, json) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET"
+                        + " json = excluded.json",
+                values(resources),
+                (statement, resource) -> {
+                    statement.setString(1, resource.kind());
+                    statement.setString(2, resource.id());
+                    statement.setString(3, resource.json());
+                });
     }
 
     private static <K, V> List<K> ids(Map<K, Optional<V>> rows) {

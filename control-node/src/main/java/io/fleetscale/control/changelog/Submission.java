@@ -5,6 +5,7 @@ import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,6 +16,7 @@ final class Submission<R> {
     private static final Logger log = LoggerFactory.getLogger(Submission.class);
 
     private final HardWrite<R> write;
+    private final Optional<Actor> actor = Actor.current();
     private final CompletableFuture<R> future = new CompletableFuture<>();
     private @Nullable Decision<R> decision;
     private @Nullable ControlException refusal;
@@ -22,6 +24,11 @@ final class Submission<R> {
 
     Submission(HardWrite<R> write) {
         this.write = write;
+    }
+
+    /** Who caused it. */
+    Optional<Actor> actor() {
+        return actor;
     }
 
     CompletableFuture<R> future() {

@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.IdCounters;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Policy;
+import io.fleetscale.control.tailnet.Resource;
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetCodec;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -121,6 +122,12 @@ final class TailnetTables {
                 while (row.next()) {
                     into.add(new Change.SettingPut(
                             new Setting(row.getString(1), Bytes32.of(row.getBytes(2)), row.getString(3))));
+                }
+            }
+            try (ResultSet row = statement.executeQuery("SELECT kind, id, json FROM resources")) {
+                while (row.next()) {
+                    into.add(
+                            new Change.ResourcePut(new Resource(row.getString(1), row.getString(2), row.getString(3))));
                 }
             }
             try (ResultSet row = statement.executeQuery("SELECT prefix, node_id FROM primary_routes")) {

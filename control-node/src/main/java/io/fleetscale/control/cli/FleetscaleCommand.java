@@ -28,6 +28,7 @@ public final class FleetscaleCommand {
                 RouteCommands.group(),
                 KeyCommands.preAuthKeys(),
                 KeyCommands.apiKeys(),
+                TokenCommands.group(),
                 PolicyCommands.group(),
                 AuthCommands.auth(),
                 AuthCommands.debug(),

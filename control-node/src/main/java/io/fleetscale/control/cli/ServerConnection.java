@@ -4,6 +4,8 @@ import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
+import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
+import io.fleetscale.proto.trust.v1.TokenServiceGrpc.TokenServiceBlockingStub;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
@@ -39,6 +41,7 @@ final class ServerConnection {
     private final EventLoopGroup loop;
     private final HeadscaleServiceBlockingStub stub;
     private final AdministrationServiceBlockingStub more;
+    private final TokenServiceBlockingStub tokens;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -55,6 +58,7 @@ final class ServerConnection {
                 : ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         this.stub = HeadscaleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -141,6 +145,10 @@ final class ServerConnection {
     }
 
     /** What our servers can do beyond headscale's. */
+    TokenServiceBlockingStub tokens() {
+        return tokens;
+    }
+
     AdministrationServiceBlockingStub more() {
         return more;
     }

@@ -48,7 +48,8 @@ final class UserCommands {
                                 .argument("OLD_NAME NEW_NAME")
                                 .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name"))
                                 .example("--identifier 3 --new-name bob")
-                                .run(UserCommands::rename));
+                                .run(UserCommands::rename),
+                        TokenCommands.setRole());
     }
 
     private static int create(Invocation call) {

@@ -1,10 +1,13 @@
 package io.fleetscale.control.dns;
 
+import io.fleetscale.control.tailnet.Setting;
+import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.DnsConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tools.jackson.databind.DeserializationFeature;
@@ -19,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param nameservers addresses or URLs for all names
  * @param split nameservers by suffix
  * @param searchDomains after the base domain
+ * @param withExitNode those of the nameservers that are asked also while an exit node is in use
  */
 public record DnsSettings(
         boolean magicDns,
@@ -27,10 +31,11 @@ public record DnsSettings(
         List<String> nameservers,
         SortedMap<String, List<String>> split,
         List<String> searchDomains,
-        List<ExtraRecord> extraRecords) {
+        List<ExtraRecord> extraRecords,
+        Set<String> withExitNode) {
     /** What a tailnet has until it is configured. */
     public static final DnsSettings DEFAULT =
-            new DnsSettings(false, "", false, List.of(), new TreeMap<>(), List.of(), List.of());
+            new DnsSettings(false, "", false, List.of(), new TreeMap<>(), List.of(), List.of(), Set.of());
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -43,6 +48,26 @@ public record DnsSettings(
         split = Collections.unmodifiableSortedMap(copy);
         searchDomains = List.copyOf(searchDomains);
         extraRecords = List.copyOf(extraRecords);
+        withExitNode = withExitNode == null ? Set.of() : Set.copyOf(withExitNode); // absent in texts of older releases
+    }
+
+    /** Settings whose nameservers are not asked while an exit node is in use. */
+    public DnsSettings(
+            boolean magicDns,
+            String baseDomain,
+            boolean overrideLocalDns,
+            List<String> nameservers,
+            SortedMap<String, List<String>> split,
+            List<String> searchDomains,
+            List<ExtraRecord> extraRecords) {
+        this(magicDns, baseDomain, overrideLocalDns, nameservers, split, searchDomains, extraRecords, Set.of());
+    }
+
+    /** What holds for the tailnet: the configuration's, with what the API changed of it. */
+    public static DnsSettings of(TailnetImage image) {
+        Setting configured = image.setting(Setting.DNS);
+        DnsSettings base = configured == null ? DEFAULT : fromJson(configured.json());
+        return DnsOverride.of(image).map(changed -> changed.over(base)).orElse(base);
     }
 
     /** A name that is answered beside those of the nodes. */
@@ -79,9 +104,9 @@ public record DnsSettings(
     /** What a node is told; it matters which node only for NextDNS, which is told the node's name and address. */
     public DnsConfig configFor(NextDns.Client client, CapabilityMap capabilities) {
         NextDns nextDns = NextDns.of(client, capabilities);
-        List<DnsConfig.Resolver> global = nextDns.resolvers(nameservers);
+        List<DnsConfig.Resolver> global = resolvers(nextDns, nameservers);
         TreeMap<String, List<DnsConfig.Resolver>> routes = new TreeMap<>();
-        split.forEach((suffix, servers) -> routes.put(suffix, nextDns.resolvers(servers)));
+        split.forEach((suffix, servers) -> routes.put(suffix, resolvers(nextDns, servers)));
         List<String> domains = new ArrayList<>();
         if (magicDns && !baseDomain.isEmpty()) {
             routes.putIfAbsent(baseDomain, List.of());
@@ -100,5 +125,15 @@ public record DnsSettings(
                 extraRecords.stream()
                         .map(extra -> new DnsConfig.ExtraRecord(extra.name(), extra.type(), extra.value()))
                         .toList());
+    }
+
+    private List<DnsConfig.Resolver> resolvers(NextDns nextDns, List<String> servers) {
+        if (withExitNode.isEmpty()) {
+            return nextDns.resolvers(servers);
+        }
+        return servers.stream()
+                .flatMap(server -> nextDns.resolvers(List.of(server)).stream()
+                        .map(resolver -> withExitNode.contains(server) ? resolver.alsoWithExitNode() : resolver))
+                .toList();
     }
 }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a session sends: a full map, then what changed since. Thread-safe. */
 public final class MapFeed {
+    /** Where the session of a node stands that is not approved: it sees nothing, so nothing that happens concerns it. */
+    private static final ClassId NOT_APPROVED = new ClassId(Long.MIN_VALUE);
+
     private final MapMessages messages;
 
     public MapFeed(MapMessages messages) {
@@ -46,6 +49,9 @@ public final class MapFeed {
         if (node == null) {
             return null;
         }
+        if (!state.image().isAuthorized(node)) {
+            return new Full(new MapCursor(NOT_APPROVED, 0), messages.notApproved(state, viewer, compressed), false);
+        }
         ClassId classId = state.policy().classOf(node);
         ClassView view = state.view(classId);
         if (view == null) {
@@ -57,6 +63,13 @@ public final class MapFeed {
     }
 
     public Next next(NetmapState state, MapCursor from, NodeId viewer, boolean compressed) {
+        if (from.classId().equals(NOT_APPROVED)) {
+            Node node = state.image().node(viewer);
+            if (node == null) {
+                return new Next.Gone();
+            }
+            return state.image().isAuthorized(node) ? new Next.NeedsFull() : new Next.Nothing(from);
+        }
         ClassView view = state.view(from.classId());
         if (view == null) {
             return state.image().node(viewer) == null ? new Next.Gone() : new Next.NeedsFull();

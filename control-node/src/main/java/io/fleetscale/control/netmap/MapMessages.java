@@ -73,6 +73,40 @@ public final class MapMessages {
         return message.finish();
     }
 
+    /** The map of a node that waits for approval: itself and nobody else. Source: control-protocol 4.2, 6.1. */
+    MapMessage notApproved(NetmapState state, NodeId viewer, boolean compressed) {
+        MessageBuilder message = builder(compressed, false);
+        Node node = requireNode(state, viewer);
+        JsonWriter text = message.text();
+        text.beginObject().name("Node");
+        String label = Names.isLabel(node.givenName()) ? node.givenName() : "node-" + node.id();
+        new PeerEntry(
+                        node,
+                        presence.get(viewer),
+                        state.dns().nameOf(label),
+                        ownerOf(state, node).id().value(),
+                        state.policy().ownAddresses(node),
+                        PeerRoutes.NONE,
+                        CapabilityMap.EMPTY)
+                .writeNotApproved(text);
+        text.name("Domain").value(state.dns().baseDomain());
+        text.name("CollectServices").value(false);
+        text.name("ControlTime").value(clock.instant());
+        text.name("DERPMap");
+        message.shared(state.derpMap());
+        message.name("UserProfiles").beginArray();
+        message.shared(profiles(state, Set.of(ownerOf(state, node).id().value())));
+        message.text()
+                .endArray()
+                .name("Peers")
+                .beginArray()
+                .endArray()
+                .name("PacketFilters")
+                .beginObject();
+        message.text().name("base").beginArray().endArray().endObject().endObject();
+        return message.finish();
+    }
+
     private void writeProfiles(MessageBuilder message, NetmapState state, ClassView view, Node node) {
         long own = ownerOf(state, node).id().value();
         message.name("UserProfiles").beginArray();

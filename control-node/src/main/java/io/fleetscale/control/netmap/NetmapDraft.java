@@ -88,8 +88,7 @@ final class NetmapDraft {
         image = next;
         policy = compiler.compile(next);
         changed = true;
-        Setting dnsSetting = next.setting(Setting.DNS);
-        takeDns(dnsSetting == null ? DnsSettings.DEFAULT : DnsSettings.fromJson(dnsSetting.json()));
+        takeDns(DnsSettings.of(next));
         Setting derpSetting = next.setting(Setting.DERP_MAP);
         if (derpSetting != null) {
             takeDerpMap(derpSetting);
@@ -116,7 +115,10 @@ final class NetmapDraft {
             switch (change) {
                 case Change.NodePut(Node node) -> putNode(before.node(node.id()), node.id());
                 case Change.NodeRemoved(NodeId id) -> removeNode(id);
-                case Change.UserPut(User user) -> noticeProfile(user, before.user(user.id()));
+                case Change.UserPut(User user) -> {
+                    noticeProfile(user, before.user(user.id()));
+                    takeStatus(user, before.user(user.id()));
+                }
                 case Change.SettingPut(Setting setting) -> takeSetting(setting);
                 case Change.UserRemoved(UserId id) -> {}
                 case Change.PreAuthKeyPut put -> {}
@@ -126,6 +128,8 @@ final class NetmapDraft {
                 case Change.PolicyPut put -> {}
                 case Change.PrimaryPut put -> {}
                 case Change.PrimaryRemoved removed -> {}
+                case Change.ResourcePut put -> {}
+                case Change.ResourceRemoved removed -> {}
             }
         }
         if (effect.everything()) {
@@ -207,6 +211,9 @@ final class NetmapDraft {
             held.put(id, nanoTime.getAsLong() + holdNanos);
         }
         visit(id);
+        if (before != null && before.needsApproval() != node.needsApproval()) {
+            noticeOwn(id, Aspect.OWN_CLASS);
+        }
         if (before != null && ownDiffers(before, node)) {
             noticeOwn(id, Aspect.OWN_NODE);
         }
@@ -215,6 +222,19 @@ final class NetmapDraft {
         }
         if (before != null && dns.isPerNode() && !before.hostname().equals(node.hostname())) {
             noticeOwn(id, Aspect.OWN_DNS);
+        }
+    }
+
+    /** The nodes of a user come and go with the user's status. */
+    private void takeStatus(User user, @Nullable User before) {
+        if (before == null || before.status() == user.status()) {
+            return;
+        }
+        for (Node node : image.nodes().values()) {
+            if (user.id().equals(node.userId())) {
+                visit(node.id());
+                noticeOwn(node.id(), Aspect.OWN_CLASS);
+            }
         }
     }
 
@@ -390,7 +410,7 @@ final class NetmapDraft {
 
     private void takeSetting(Setting setting) {
         switch (setting.name()) {
-            case Setting.DNS -> takeDns(DnsSettings.fromJson(setting.json()));
+            case Setting.DNS, Setting.DNS_OVERRIDE -> takeDns(DnsSettings.of(image));
             case Setting.DERP_MAP -> takeDerpMap(setting);
             default -> {}
         }
@@ -424,7 +444,7 @@ final class NetmapDraft {
 
     /** The node for viewers of a class, or null if it must not or cannot be shown. */
     private @Nullable PeerEntry entryFor(ClassId viewer, Node node) {
-        if (held.containsKey(node.id())) {
+        if (held.containsKey(node.id()) || !image.isAuthorized(node)) {
             return null;
         }
         String name = dns.nameOf(node.givenName());

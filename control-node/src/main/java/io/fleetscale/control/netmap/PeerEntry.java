@@ -95,6 +95,11 @@ final class PeerEntry {
         mapNode(node.machineKey()).write(json);
     }
 
+    /** The same for a node that waits for approval. */
+    void writeNotApproved(JsonWriter json) {
+        mapNode(node.machineKey()).write(json, false);
+    }
+
     private MapNode mapNode(@Nullable MachineKey machine) {
         List<IpPrefix> own = addresses.stream().map(IpPrefix::single).toList();
         List<IpPrefix> allowed = routes == PeerRoutes.NONE

@@ -1,5 +1,6 @@
 package io.fleetscale.control.node;
 
+import io.fleetscale.control.setting.TailnetSettings;
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.time.Duration;
@@ -25,7 +26,11 @@ public record NodeDefaults(Duration expiry, Duration ephemeralTimeout, String ba
 
     public static NodeDefaults of(TailnetImage image) {
         Setting setting = image.setting(Setting.NODE_DEFAULTS);
-        return setting == null ? INITIAL : fromJson(setting.json());
+        NodeDefaults configured = setting == null ? INITIAL : fromJson(setting.json());
+        Integer days = TailnetSettings.of(image).devicesKeyDurationDays();
+        return days == null
+                ? configured
+                : new NodeDefaults(Duration.ofDays(days), configured.ephemeralTimeout, configured.baseDomain);
     }
 
     /** @throws IllegalArgumentException naming what is wrong */
@@ -48,6 +53,11 @@ public record NodeDefaults(Duration expiry, Duration ephemeralTimeout, String ba
                 .put("ephemeralTimeoutSeconds", ephemeralTimeout.toSeconds())
                 .put("baseDomain", baseDomain)
                 .toString();
+    }
+
+    /** The key duration of Tailscale's own semantics, which always has an end. */
+    public Duration tailnetExpiry() {
+        return expiry.isZero() ? Duration.ofDays(TailnetSettings.DEFAULT_KEY_DURATION_DAYS) : expiry;
     }
 
     /** When a key that is given out at {@code now} ends; null = never. */

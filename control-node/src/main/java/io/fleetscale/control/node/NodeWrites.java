@@ -100,7 +100,11 @@ public final class NodeWrites {
             if (!unknown.isEmpty()) {
                 throw new ControlException(ErrorCode.INVALID_ARGUMENT, TagNames.refusal(unknown));
             }
-            return put(node, builder -> builder.tags(TagNames.normalise(tags)).userId(null));
+            return put(
+                    node,
+                    builder -> builder.tags(TagNames.normalise(tags))
+                            .registeredBy(node.isTagged() ? node.registeredBy() : node.userId())
+                            .userId(null));
         };
     }
 

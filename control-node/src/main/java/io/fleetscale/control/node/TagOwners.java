@@ -3,6 +3,7 @@ package io.fleetscale.control.node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.wire.ip.IpAddress;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ public interface TagOwners {
 
     /** Whether the policy of {@code image} defines the tag; enough for an administrator. */
     boolean exists(TailnetImage image, String tag);
+
+    /** Whether the tag is one of {@code owners} or belongs to one of them, also by way of other tags. */
+    default boolean ownedBy(TailnetImage image, String tag, Collection<String> owners) {
+        return false;
+    }
 
     /**
      * Whether a login may take the tag.

@@ -15,12 +15,16 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.trust.TrustText;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.tailcfg.GoTime;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The decisions on pre-auth keys. Pure. */
 final class PreAuthKeyWrites {
@@ -46,6 +50,49 @@ final class PreAuthKeyWrites {
             return Decision.of(
                     new CreatedPreAuthKey(key, text.reveal(CredentialText.PRE_AUTH_KEY)),
                     new Change.PreAuthKeyPut(key));
+        };
+    }
+
+    static HardWrite<CreatedPreAuthKey> createForTailnet(
+            NewPreAuthKey wanted,
+            PreAuthKey.Terms terms,
+            Duration life,
+            Predicate<String> permitted,
+            SecretMac secretMac) {
+        return (image, context) -> {
+            check(image, wanted);
+            List<String> refused =
+                    wanted.tags().stream().filter(tag -> !permitted.test(tag)).toList();
+            if (!refused.isEmpty()) {
+                throw new ControlException(ErrorCode.INVALID_ARGUMENT, TagNames.refusal(refused));
+            }
+            TrustText text = TrustText.next(context.random());
+            Instant created = context.now().truncatedTo(ChronoUnit.SECONDS);
+            PreAuthKey key = new PreAuthKey(
+                    new PreAuthKeyId(image.counters().nextPreAuthKey()),
+                    text.id(),
+                    secretMac.mac(text.secret()),
+                    wanted.user(),
+                    wanted.reusable(),
+                    wanted.ephemeral(),
+                    false,
+                    TagNames.normalise(wanted.tags()),
+                    created.plus(life),
+                    created,
+                    terms,
+                    UnknownFieldSet.getDefaultInstance());
+            return Decision.of(new CreatedPreAuthKey(key, text.reveal(TrustText.AUTH)), new Change.PreAuthKeyPut(key));
+        };
+    }
+
+    static HardWrite<Optional<PreAuthKey>> revoke(PreAuthKeyId id) {
+        return (image, context) -> {
+            PreAuthKey key = image.preAuthKeys().get(id);
+            if (key == null || key.terms().revokedAt() != null) {
+                return Decision.unchanged(Optional.ofNullable(key));
+            }
+            PreAuthKey revoked = key.withRevoked(context.now().truncatedTo(ChronoUnit.SECONDS));
+            return Decision.of(Optional.of(revoked), new Change.PreAuthKeyPut(revoked));
         };
     }
 

@@ -6,9 +6,12 @@ import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.trust.TrustText;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,22 @@ public final class PreAuthKeys {
         return changelog.write(PreAuthKeyWrites.create(wanted, secretMac));
     }
 
+    /**
+     * Makes a key of the API v2, {@code tskey-auth-...}. Fails as {@link #create}.
+     *
+     * @param life how long it lives, whole seconds
+     * @param permitted which tags the caller may give away, of those that exist
+     */
+    public CompletableFuture<CreatedPreAuthKey> createForTailnet(
+            NewPreAuthKey wanted, PreAuthKey.Terms terms, Duration life, Predicate<String> permitted) {
+        return changelog.write(PreAuthKeyWrites.createForTailnet(wanted, terms, life, permitted, secretMac));
+    }
+
+    /** Ends a key for good; it can still be shown. An unknown number changes nothing and succeeds with an empty answer. */
+    public CompletableFuture<Optional<PreAuthKey>> revoke(PreAuthKeyId id) {
+        return changelog.write(PreAuthKeyWrites.revoke(id));
+    }
+
     /** Lets a key end now. An unknown number changes nothing and succeeds with an empty answer. */
     public CompletableFuture<Optional<PreAuthKey>> expire(PreAuthKeyId id) {
         return changelog.write(PreAuthKeyWrites.expire(id));
@@ -51,6 +70,11 @@ public final class PreAuthKeys {
 
     /** The key that a text is the secret of, or null; expired and used ones are found too. */
     public static @Nullable PreAuthKey find(TailnetImage image, SecretMac secretMac, String text) {
+        TrustText ofTailnet = TrustText.parse(TrustText.AUTH, text);
+        if (ofTailnet != null) {
+            PreAuthKey key = image.preAuthKeyByPrefix(ofTailnet.id());
+            return key != null && secretMac.matches(ofTailnet.secret(), key.secretMac()) ? key : null;
+        }
         CredentialText parts = CredentialText.parse(CredentialText.PRE_AUTH_KEY, text);
         if (parts == null) {
             return null;

@@ -12,6 +12,8 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,10 @@ final class KeyRegistration {
         Node existing = existing(key);
         if (key.isExpired(context.now())) {
             throw refusal("authkey expired");
+        }
+        User owner = key.userId() == null ? null : image.user(key.userId());
+        if (owner != null && owner.status() == UserStatus.SUSPENDED) {
+            throw refusal("the user of the auth key is suspended");
         }
         if (!key.reusable() && key.used()) {
             throw refusal("authkey already used");
@@ -104,7 +110,12 @@ final class KeyRegistration {
 
     private Placement placement(PreAuthKey key, List<String> tags) {
         return new Placement(
-                RegisterMethod.AUTH_KEY, key.userId(), tags, key.id(), key.ephemeral() || applicant.ephemeral());
+                RegisterMethod.AUTH_KEY,
+                key.userId(),
+                tags,
+                key.id(),
+                key.ephemeral() || applicant.ephemeral(),
+                key.terms());
     }
 
     private static ControlException refusal(String reason) {

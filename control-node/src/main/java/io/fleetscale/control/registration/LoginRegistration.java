@@ -10,10 +10,12 @@ import io.fleetscale.control.node.TagNames;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.tailnet.UserStatus;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.ip.IpAddress;
 import java.util.List;
@@ -39,6 +41,9 @@ final class LoginRegistration implements HardWrite<Node> {
     @Override
     public Decision<Node> decide(TailnetImage image, DecisionContext context) {
         User user = Users.require(image, owner);
+        if (user.status() == UserStatus.SUSPENDED) {
+            throw new ControlException(ErrorCode.PERMISSION_DENIED, "user " + user.loginName() + " is suspended");
+        }
         Applicant applicant = Applicant.of(login);
         Node same = image.nodeByKey(applicant.nodeKey());
         if (same != null && same.machineKey().equals(applicant.machineKey()) && !same.isExpiredAt(context.now())) {
@@ -48,11 +53,16 @@ final class LoginRegistration implements HardWrite<Node> {
         }
         Node existing = existing(image, user);
         List<String> tags = permittedTags(image, user, existing, applicant);
-        Placement placement = new Placement(method, user.id(), tags, null, applicant.ephemeral());
+        Placement placement = new Placement(method, user.id(), tags, null, applicant.ephemeral(), terms());
         Node node = existing == null
                 ? placement.create(image, context, applicant)
                 : placement.renew(image, context, applicant, existing);
         return Decision.of(node, new Change.NodePut(node));
+    }
+
+    /** Whoever approves on the command line approves the device with it; a login by itself does not. */
+    private PreAuthKey.Terms terms() {
+        return new PreAuthKey.Terms("", method == RegisterMethod.OIDC, null, "", List.of(), false);
     }
 
     private @Nullable Node existing(TailnetImage image, User user) {

@@ -8,14 +8,18 @@ import io.fleetscale.control.name.NodeNames;
 import io.fleetscale.control.node.HostReport;
 import io.fleetscale.control.node.NodeDefaults;
 import io.fleetscale.control.secret.RandomText;
+import io.fleetscale.control.setting.TailnetSettings;
+import io.fleetscale.control.tailnet.DeviceAttribute;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.UserId;
 import java.time.Instant;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +28,15 @@ import org.jspecify.annotations.Nullable;
  * @param owner absent for tagged nodes
  * @param tags empty for owned nodes
  * @param key the pre-auth key it came by, absent for logins
+ * @param terms of that key, or of the login
  */
 record Placement(
         RegisterMethod method,
         @Nullable UserId owner,
         List<String> tags,
         @Nullable PreAuthKeyId key,
-        boolean ephemeral) {
+        boolean ephemeral,
+        PreAuthKey.Terms terms) {
 
     private static final int STABLE_ID_LENGTH = 14;
 
@@ -55,7 +61,25 @@ record Placement(
                 .ipv6(pool.nextV6())
                 .advertisedRoutes(HostReport.routes(applicant.hostinfo()))
                 .host(HostReport.facts(applicant.hostinfo()));
-        return finish(node, applicant).expiry(expiry(image, context, applicant)).build();
+        boolean waits = terms.needsApproval() && TailnetSettings.of(image).devicesApprovalOn();
+        return finish(node, applicant)
+                .expiry(expiry(image, context, applicant))
+                .needsApproval(waits)
+                .attributes(attributes(List.of()))
+                .build();
+    }
+
+    /** What the key gives, beside what the node has. */
+    private List<DeviceAttribute> attributes(List<DeviceAttribute> present) {
+        if (terms.attributes().isEmpty()) {
+            return present;
+        }
+        TreeMap<String, DeviceAttribute> byName = new TreeMap<>();
+        present.forEach(attribute -> byName.put(attribute.name(), attribute));
+        terms.attributes()
+                .forEach(name ->
+                        byName.put(name, new DeviceAttribute(name, new DeviceAttribute.Value.Flag(true), null, "")));
+        return List.copyOf(byName.values());
     }
 
     /** The known node: number, addresses, name and approved routes stay. */
@@ -67,12 +91,17 @@ record Placement(
         boolean staysTagged = known.isTagged() && !tags.isEmpty();
         Instant expiry =
                 staysTagged && !known.isExpiredAt(context.now()) ? known.expiry() : expiry(image, context, applicant);
-        return finish(node, applicant).expiry(expiry).build();
+        return finish(node, applicant)
+                .expiry(expiry)
+                .attributes(attributes(known.attributes()))
+                .build();
     }
 
     private Node.Builder finish(Node.Builder node, Applicant applicant) {
         return node.lockKey(applicant.lockKey())
                 .userId(tags.isEmpty() ? owner : null)
+                .registeredBy(tags.isEmpty() ? null : owner)
+                .suspendedExpiry(null)
                 .tags(tags)
                 .requestTags(applicant.hostinfo().requestTags().stream()
                         .sorted()
@@ -90,7 +119,13 @@ record Placement(
             return null;
         }
         Instant requested = applicant.requestedExpiry();
-        return requested != null ? requested : NodeDefaults.of(image).expiryFrom(context.now());
+        NodeDefaults defaults = NodeDefaults.of(image);
+        if (requested != null) {
+            return requested;
+        }
+        return terms.tailnetExpiry()
+                ? context.now().plus(defaults.tailnetExpiry())
+                : defaults.expiryFrom(context.now());
     }
 
     private static void requireUnclaimed(TailnetImage image, Applicant applicant, @Nullable NodeId self) {

@@ -192,7 +192,10 @@ public final class Registration {
 
     private RegisterResponse answer(RegisterResult result) {
         return switch (result) {
-            case RegisterResult.Accepted(Node node) -> RegisterResponse.registered(profile(node), false);
+            case RegisterResult.Accepted(Node node) ->
+                changelog.image().isAuthorized(node)
+                        ? RegisterResponse.registered(profile(node), false)
+                        : RegisterResponse.notApproved(profile(node));
             case RegisterResult.LoggedOut(Node node) -> RegisterResponse.registered(profile(node), true);
             case RegisterResult.KeyExpired(), RegisterResult.Removed() -> RegisterResponse.keyExpired();
             case RegisterResult.Refused(String reason) -> RegisterResponse.refused(reason);

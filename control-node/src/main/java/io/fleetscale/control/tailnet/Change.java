@@ -27,4 +27,8 @@ public sealed interface Change {
     record PrimaryPut(IpPrefix route, NodeId node) implements Change {}
 
     record PrimaryRemoved(IpPrefix route) implements Change {}
+
+    record ResourcePut(Resource resource) implements Change {}
+
+    record ResourceRemoved(String kind, String id) implements Change {}
 }

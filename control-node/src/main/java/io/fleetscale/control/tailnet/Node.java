@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param advertisedRoutes sorted, unique
  * @param approvedRoutes sorted, unique; may hold routes that are not advertised
  * @param attributes set from outside for postures, sorted by name, each name once
+ * @param needsApproval an administrator must approve it before it sees anybody
+ * @param suspendedExpiry the end that the node key had when its expiry was switched off; absent: it never had one
+ * @param registeredBy the user that a tagged node came from, who gets it back without tags; absent: nobody
  * @param unknown fields of a newer release, written back untouched
  */
 public record Node(
@@ -52,6 +55,9 @@ public record Node(
         List<String> requestTags,
         HostFacts host,
         List<DeviceAttribute> attributes,
+        boolean needsApproval,
+        @Nullable Instant suspendedExpiry,
+        @Nullable UserId registeredBy,
         UnknownFieldSet unknown) {
 
     public Node {
@@ -121,6 +127,9 @@ public record Node(
         private List<String> requestTags = List.of();
         private HostFacts host = HostFacts.NONE;
         private List<DeviceAttribute> attributes = List.of();
+        private boolean needsApproval = false;
+        private @Nullable Instant suspendedExpiry = null;
+        private @Nullable UserId registeredBy = null;
         private UnknownFieldSet unknown = UnknownFieldSet.getDefaultInstance();
 
         private Builder(NodeId id, MachineKey machineKey, NodeKey nodeKey, String stableId, Instant createdAt) {
@@ -154,6 +163,9 @@ public record Node(
             this.requestTags = node.requestTags;
             this.host = node.host;
             this.attributes = node.attributes;
+            this.needsApproval = node.needsApproval;
+            this.suspendedExpiry = node.suspendedExpiry;
+            this.registeredBy = node.registeredBy;
             this.unknown = node.unknown;
         }
 
@@ -284,6 +296,24 @@ public record Node(
         }
 
         @CanIgnoreReturnValue
+        public Builder needsApproval(boolean value) {
+            this.needsApproval = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder registeredBy(@Nullable UserId value) {
+            this.registeredBy = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder suspendedExpiry(@Nullable Instant value) {
+            this.suspendedExpiry = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder unknown(UnknownFieldSet value) {
             this.unknown = value;
             return this;
@@ -313,6 +343,9 @@ public record Node(
                     requestTags,
                     host,
                     attributes,
+                    needsApproval,
+                    suspendedExpiry,
+                    registeredBy,
                     unknown);
         }
     }

@@ -14,4 +14,8 @@ public record Setting(String name, Bytes32 sourceDigest, String json) {
     public static final String DERP_MAP = "derpmap";
     public static final String PREFIXES = "prefixes";
     public static final String NODE_DEFAULTS = "node-defaults";
+    /** What the API changed of the DNS; it stands before what the configuration says. */
+    public static final String DNS_OVERRIDE = "dns-override";
+    /** What the API says of the tailnet as a whole. */
+    public static final String TAILNET = "tailnet";
 }

@@ -118,6 +118,15 @@ public final class TailnetCodec {
                         .setPrefix(route.toString())
                         .setNodeId(node.value()));
             case Change.PrimaryRemoved(IpPrefix route) -> out.setPrimaryRemoved(route.toString());
+            case Change.ResourcePut(Resource resource) ->
+                out.setResourcePut(io.fleetscale.proto.grid.v1.Resource.newBuilder()
+                        .setKind(resource.kind())
+                        .setId(resource.id())
+                        .setJson(resource.json()));
+            case Change.ResourceRemoved(String kind, String id) ->
+                out.setResourceRemoved(io.fleetscale.proto.grid.v1.Resource.newBuilder()
+                        .setKind(kind)
+                        .setId(id));
         }
         return out.build();
     }
@@ -147,6 +156,14 @@ public final class TailnetCodec {
                         IpPrefix.parse(change.getPrimaryPut().getPrefix()),
                         new NodeId(change.getPrimaryPut().getNodeId()));
             case PRIMARY_REMOVED -> new Change.PrimaryRemoved(IpPrefix.parse(change.getPrimaryRemoved()));
+            case RESOURCE_PUT -> {
+                io.fleetscale.proto.grid.v1.Resource resource = change.getResourcePut();
+                yield new Change.ResourcePut(new Resource(resource.getKind(), resource.getId(), resource.getJson()));
+            }
+            case RESOURCE_REMOVED ->
+                new Change.ResourceRemoved(
+                        change.getResourceRemoved().getKind(),
+                        change.getResourceRemoved().getId());
             case CHANGE_NOT_SET ->
                 throw new IllegalArgumentException("log record with a change of a kind that this release does not"
                         + " know: upgrade this instance");
@@ -165,6 +182,7 @@ public final class TailnetCodec {
                 .setCreatedAt(timestamp(user.createdAt()))
                 .setRole(user.role().number())
                 .addAllGroups(user.groups())
+                .setStatus(user.status().number())
                 .setUnknownFields(user.unknown())
                 .build();
     }
@@ -181,6 +199,7 @@ public final class TailnetCodec {
                 instant(user.getCreatedAt()),
                 Role.ofNumber(user.getRole()),
                 user.getGroupsList(),
+                UserStatus.ofNumber(user.getStatus()),
                 user.getUnknownFields());
     }
 
@@ -231,6 +250,13 @@ public final class TailnetCodec {
                     .setAutoUpdate(host.autoUpdate()));
         }
         node.attributes().forEach(attribute -> out.addAttributes(toMessage(attribute)));
+        out.setNeedsApproval(node.needsApproval());
+        if (node.registeredBy() != null) {
+            out.setRegisteredBy(node.registeredBy().value());
+        }
+        if (node.suspendedExpiry() != null) {
+            out.setSuspendedExpiry(timestamp(node.suspendedExpiry()));
+        }
         return out.build();
     }
 
@@ -271,6 +297,9 @@ public final class TailnetCodec {
                 .attributes(node.getAttributesList().stream()
                         .map(TailnetCodec::fromMessage)
                         .toList())
+                .needsApproval(node.getNeedsApproval())
+                .registeredBy(node.getRegisteredBy() == 0 ? null : new UserId(node.getRegisteredBy()))
+                .suspendedExpiry(node.hasSuspendedExpiry() ? instant(node.getSuspendedExpiry()) : null)
                 .unknown(node.getUnknownFields())
                 .build();
     }
@@ -317,6 +346,16 @@ public final class TailnetCodec {
                 .setCreatedAt(timestamp(key.createdAt()))
                 .setUnknownFields(key.unknown());
         key.user().ifPresent(user -> out.setUserId(user.value()));
+        PreAuthKey.Terms terms = key.terms();
+        out.setDescription(terms.description())
+                .setNeedsApproval(terms.needsApproval())
+                .setCreator(terms.creator())
+                .addAllAttributes(terms.attributes())
+                .setTailnetExpiry(terms.tailnetExpiry());
+        Instant revokedAt = terms.revokedAt();
+        if (revokedAt != null) {
+            out.setRevokedAt(timestamp(revokedAt));
+        }
         return out.build();
     }
 
@@ -332,6 +371,13 @@ public final class TailnetCodec {
                 key.getTagsList(),
                 instant(key.getExpiration()),
                 instant(key.getCreatedAt()),
+                new PreAuthKey.Terms(
+                        key.getDescription(),
+                        key.getNeedsApproval(),
+                        key.hasRevokedAt() ? instant(key.getRevokedAt()) : null,
+                        key.getCreator(),
+                        key.getAttributesList(),
+                        key.getTailnetExpiry()),
                 key.getUnknownFields());
     }
 

@@ -114,6 +114,15 @@ public final class TailnetImage {
         return user == null ? User.TAGGED_DEVICES : user;
     }
 
+    /** Whether a node may take part: it is approved, and its owner is active. */
+    public boolean isAuthorized(Node node) {
+        if (node.needsApproval()) {
+            return false;
+        }
+        User owner = node.userId() == null ? null : state.users.get(node.userId());
+        return owner == null || owner.status() == UserStatus.ACTIVE;
+    }
+
     /** By number, ascending. */
     public SortedMap<PreAuthKeyId, PreAuthKey> preAuthKeys() {
         return state.preAuthKeys.byId();
@@ -150,6 +159,15 @@ public final class TailnetImage {
         return state.primaries;
     }
 
+    public @Nullable Resource resource(String kind, String id) {
+        return resources(kind).get(id);
+    }
+
+    /** The resources of a kind, by id. */
+    public SortedMap<String, Resource> resources(String kind) {
+        return state.resources.getOrDefault(kind, TreePMap.empty());
+    }
+
     @Override
     public String toString() {
         return "TailnetImage[version=" + version + ", users=" + state.users.size() + ", nodes="
@@ -164,7 +182,8 @@ public final class TailnetImage {
             KeyTable<ApiKeyId, ApiKey> apiKeys,
             @Nullable Policy policy,
             TreePMap<String, Setting> settings,
-            TreePMap<IpPrefix, NodeId> primaries) {
+            TreePMap<IpPrefix, NodeId> primaries,
+            TreePMap<String, TreePMap<String, Resource>> resources) {
 
         static final State EMPTY = new State(
                 TreePMap.empty(),
@@ -172,6 +191,7 @@ public final class TailnetImage {
                 KeyTable.empty(),
                 KeyTable.empty(),
                 null,
+                TreePMap.empty(),
                 TreePMap.empty(),
                 TreePMap.empty());
 
@@ -198,26 +218,40 @@ public final class TailnetImage {
                 case Change.PrimaryPut(IpPrefix route, NodeId node) ->
                     with(policy, settings, primaries.plus(route, node));
                 case Change.PrimaryRemoved(IpPrefix route) -> with(policy, settings, primaries.minus(route));
+                case Change.ResourcePut(Resource resource) ->
+                    withResources(
+                            resource.kind(),
+                            resources
+                                    .getOrDefault(resource.kind(), TreePMap.empty())
+                                    .plus(resource.id(), resource));
+                case Change.ResourceRemoved(String kind, String id) ->
+                    withResources(
+                            kind, resources.getOrDefault(kind, TreePMap.empty()).minus(id));
             };
         }
 
         private State with(TreePMap<UserId, User> newUsers) {
-            return new State(newUsers, nodes, preAuthKeys, apiKeys, policy, settings, primaries);
+            return new State(newUsers, nodes, preAuthKeys, apiKeys, policy, settings, primaries, resources);
         }
 
         private State with(NodeTable newNodes) {
-            return new State(users, newNodes, preAuthKeys, apiKeys, policy, settings, primaries);
+            return new State(users, newNodes, preAuthKeys, apiKeys, policy, settings, primaries, resources);
         }
 
         private State with(KeyTable<PreAuthKeyId, PreAuthKey> newPreAuthKeys, KeyTable<ApiKeyId, ApiKey> newApiKeys) {
-            return new State(users, nodes, newPreAuthKeys, newApiKeys, policy, settings, primaries);
+            return new State(users, nodes, newPreAuthKeys, newApiKeys, policy, settings, primaries, resources);
         }
 
         private State with(
                 @Nullable Policy newPolicy,
                 TreePMap<String, Setting> newSettings,
                 TreePMap<IpPrefix, NodeId> newPrimaries) {
-            return new State(users, nodes, preAuthKeys, apiKeys, newPolicy, newSettings, newPrimaries);
+            return new State(users, nodes, preAuthKeys, apiKeys, newPolicy, newSettings, newPrimaries, resources);
+        }
+
+        private State withResources(String kind, TreePMap<String, Resource> ofKind) {
+            return new State(
+                    users, nodes, preAuthKeys, apiKeys, policy, settings, primaries, resources.plus(kind, ofKind));
         }
     }
 }

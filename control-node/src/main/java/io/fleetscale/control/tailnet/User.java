@@ -10,6 +10,7 @@ import java.util.List;
  * @param name login name; unique among local users, empty is possible
  * @param providerId {@code iss/sub} of an OpenID Connect identity, empty for local users
  * @param groups that the identity provider names, for example {@code eng@example.com}; sorted
+ * @param status whether the user may take part in the tailnet
  * @param unknown fields of a newer release, written back untouched
  */
 public record User(
@@ -23,10 +24,39 @@ public record User(
         Instant createdAt,
         Role role,
         List<String> groups,
+        UserStatus status,
         UnknownFieldSet unknown) {
 
     public User {
         groups = List.copyOf(groups);
+    }
+
+    /** An active user. */
+    public User(
+            UserId id,
+            String name,
+            String displayName,
+            String email,
+            String providerId,
+            String provider,
+            String profilePicUrl,
+            Instant createdAt,
+            Role role,
+            List<String> groups,
+            UnknownFieldSet unknown) {
+        this(
+                id,
+                name,
+                displayName,
+                email,
+                providerId,
+                provider,
+                profilePicUrl,
+                createdAt,
+                role,
+                groups,
+                UserStatus.ACTIVE,
+                unknown);
     }
 
     /** A member without groups. */
@@ -89,16 +119,65 @@ public record User(
 
     public User withName(String newName) {
         return new User(
-                id, newName, displayName, email, providerId, provider, profilePicUrl, createdAt, role, groups, unknown);
+                id,
+                newName,
+                displayName,
+                email,
+                providerId,
+                provider,
+                profilePicUrl,
+                createdAt,
+                role,
+                groups,
+                status,
+                unknown);
     }
 
     public User withRole(Role newRole) {
         return new User(
-                id, name, displayName, email, providerId, provider, profilePicUrl, createdAt, newRole, groups, unknown);
+                id,
+                name,
+                displayName,
+                email,
+                providerId,
+                provider,
+                profilePicUrl,
+                createdAt,
+                newRole,
+                groups,
+                status,
+                unknown);
     }
 
     public User withGroups(List<String> newGroups) {
         return new User(
-                id, name, displayName, email, providerId, provider, profilePicUrl, createdAt, role, newGroups, unknown);
+                id,
+                name,
+                displayName,
+                email,
+                providerId,
+                provider,
+                profilePicUrl,
+                createdAt,
+                role,
+                newGroups,
+                status,
+                unknown);
+    }
+
+    public User withStatus(UserStatus newStatus) {
+        return new User(
+                id,
+                name,
+                displayName,
+                email,
+                providerId,
+                provider,
+                profilePicUrl,
+                createdAt,
+                role,
+                groups,
+                newStatus,
+                unknown);
     }
 }

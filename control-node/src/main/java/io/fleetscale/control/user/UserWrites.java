@@ -5,6 +5,8 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.HardWrite;
+import io.fleetscale.control.node.NodeWrites;
+import io.fleetscale.control.setting.TailnetSettings;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.PreAuthKey;
@@ -13,6 +15,7 @@ import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.tailnet.UserStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -95,6 +98,67 @@ final class UserWrites {
         };
     }
 
+    static HardWrite<User> setRole(UserId id, Role role) {
+        return (image, context) -> {
+            User user = Users.require(image, id);
+            if (role != Role.OWNER) {
+                requireAnotherOwner(image, user);
+            }
+            User changed = user.withRole(role);
+            return changed.equals(user) ? Decision.unchanged(user) : Decision.of(changed, new Change.UserPut(changed));
+        };
+    }
+
+    static HardWrite<User> setStatus(UserId id, UserStatus status) {
+        return (image, context) -> {
+            User user = Users.require(image, id);
+            if (status != UserStatus.ACTIVE) {
+                requireAnotherOwner(image, user);
+            }
+            User changed = user.withStatus(status);
+            return changed.equals(user) ? Decision.unchanged(user) : Decision.of(changed, new Change.UserPut(changed));
+        };
+    }
+
+    static HardWrite<User> deleteWithDevices(UserId id) {
+        return (image, context) -> {
+            User user = Users.require(image, id);
+            requireAnotherOwner(image, user);
+            List<Change> changes = new ArrayList<>();
+            Set<PreAuthKeyId> keys = image.preAuthKeys().values().stream()
+                    .filter(key -> id.equals(key.userId()))
+                    .map(PreAuthKey::id)
+                    .collect(Collectors.toSet());
+            for (Node node : image.nodes().values()) {
+                PreAuthKeyId key = node.preAuthKeyId();
+                if (id.equals(node.userId())) {
+                    changes.addAll(NodeWrites.removal(image, node));
+                } else if (id.equals(node.registeredBy()) || key != null && keys.contains(key)) {
+                    changes.add(new Change.NodePut(node.toBuilder()
+                            .registeredBy(id.equals(node.registeredBy()) ? null : node.registeredBy())
+                            .preAuthKeyId(key != null && keys.contains(key) ? null : key)
+                            .build()));
+                }
+            }
+            keys.stream().sorted().map(Change.PreAuthKeyRemoved::new).forEach(changes::add);
+            changes.add(new Change.UserRemoved(id));
+            return new Decision<>(changes, user);
+        };
+    }
+
+    private static void requireAnotherOwner(TailnetImage image, User user) {
+        boolean last = user.role() == Role.OWNER
+                && image.users().values().stream()
+                        .noneMatch(other -> other.role() == Role.OWNER
+                                && other.status() == UserStatus.ACTIVE
+                                && !other.id().equals(user.id()));
+        if (last) {
+            throw new ControlException(
+                    ErrorCode.PERMISSION_DENIED,
+                    "user " + user.loginName() + " is the only owner: make another user owner first");
+        }
+    }
+
     static HardWrite<User> signIn(ProviderIdentity identity) {
         return (image, context) -> {
             String identifier = identity.identifier();
@@ -113,9 +177,14 @@ final class UserWrites {
                     known == null ? context.now() : known.createdAt(),
                     known == null ? Role.MEMBER : known.role(),
                     identity.groups(),
+                    known == null ? statusOfNewcomer(image) : known.status(),
                     known == null ? UnknownFieldSet.getDefaultInstance() : known.unknown());
             return user.equals(known) ? Decision.unchanged(user) : Decision.of(user, new Change.UserPut(user));
         };
+    }
+
+    private static UserStatus statusOfNewcomer(TailnetImage image) {
+        return TailnetSettings.of(image).usersApprovalOn() ? UserStatus.NEEDS_APPROVAL : UserStatus.ACTIVE;
     }
 
     private static String told(String now, String before) {

@@ -3,9 +3,11 @@ package io.fleetscale.control.user;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.tailnet.UserStatus;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -39,6 +41,21 @@ public final class Users {
      */
     public CompletableFuture<User> delete(UserId id) {
         return changelog.write(UserWrites.delete(id));
+    }
+
+    /** Gives a user another role; NOT_FOUND-like UNKNOWN {@code user not found}, PERMISSION_DENIED for the last owner. */
+    public CompletableFuture<User> setRole(UserId id, Role role) {
+        return changelog.write(UserWrites.setRole(id, role));
+    }
+
+    /** Suspends, restores or approves a user; PERMISSION_DENIED for the last owner. */
+    public CompletableFuture<User> setStatus(UserId id, UserStatus status) {
+        return changelog.write(UserWrites.setStatus(id, status));
+    }
+
+    /** Deletes a user with its untagged nodes and its keys; tagged nodes stay. PERMISSION_DENIED for the last owner. */
+    public CompletableFuture<User> deleteWithDevices(UserId id) {
+        return changelog.write(UserWrites.deleteWithDevices(id));
     }
 
     /** Lets a person of an issuer in: the user of that issuer and subject, made at the first login, with what is told now. */

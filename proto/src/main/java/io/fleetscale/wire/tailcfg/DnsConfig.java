@@ -35,10 +35,28 @@ public record DnsConfig(
         extraRecords = List.copyOf(extraRecords);
     }
 
-    /** An address, address and port, or URL of a resolver over HTTPS. */
-    public record Resolver(String address) {
+    /**
+     * A resolver.
+     *
+     * @param address address, address and port, or URL of a resolver over HTTPS
+     * @param useWithExitNode whether it is asked also while an exit node is in use
+     */
+    public record Resolver(String address, boolean useWithExitNode) {
+        public Resolver(String address) {
+            this(address, false);
+        }
+
+        /** The same, asked also while an exit node is in use. */
+        public Resolver alsoWithExitNode() {
+            return new Resolver(address, true);
+        }
+
         void write(JsonWriter json) {
-            json.beginObject().name("Addr").value(address).endObject();
+            json.beginObject().name("Addr").value(address);
+            if (useWithExitNode) {
+                json.name("UseWithExitNode").value(true);
+            }
+            json.endObject();
         }
     }
 

@@ -56,6 +56,11 @@ public record MapNode(
 
     /** Endpoints and online are always written: clients lose a change to "absent". Source: control-protocol 5.7. */
     public void write(JsonWriter json) {
+        write(json, true);
+    }
+
+    /** @param authorized whether the node may take part in the tailnet */
+    public void write(JsonWriter json, boolean authorized) {
         json.beginObject();
         json.name("ID").value(id);
         json.name("StableID").value(stableId);
@@ -92,7 +97,7 @@ public record MapNode(
             json.name("LastSeen").value(lastSeen);
         }
         json.name("Online").value(online);
-        json.name("MachineAuthorized").value(true);
+        json.name("MachineAuthorized").value(authorized);
         if (!capMap.isEmpty()) {
             json.name("CapMap");
             capMap.write(json);

@@ -30,6 +30,11 @@ public record RegisterResponse(
         return new RegisterResponse(profile, nodeKeyExpired, true, "", "");
     }
 
+    /** Known, and not yet approved: the client waits for that. */
+    public static RegisterResponse notApproved(Profile profile) {
+        return new RegisterResponse(profile, false, false, "", "");
+    }
+
     /** The key may not be used any more: the client makes a new one and registers that. */
     public static RegisterResponse keyExpired() {
         return new RegisterResponse(null, true, false, "", "");

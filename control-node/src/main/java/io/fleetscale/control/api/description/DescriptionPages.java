@@ -84,7 +84,8 @@ public final class DescriptionPages {
         return HttpReply.of(200, type, bytes).withHeader("Access-Control-Allow-Origin", "*");
     }
 
-    private static HttpReply page(String description) {
+    /** Swagger UI over the description at that address. */
+    public static HttpReply page(String description) {
         return HttpReply.html(200, """
                 <!DOCTYPE html>
                 <html lang="en">

@@ -1,0 +1,65 @@
+package io.fleetscale.control.api.tailscale;
+
+import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.api.credential.FailedAttempts;
+import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.device.Devices;
+import io.fleetscale.control.device.PostureAttributes;
+import io.fleetscale.control.node.TagOwners;
+import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.preauthkey.PreAuthKeys;
+import io.fleetscale.control.presence.Presence;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.trust.Credentials;
+import io.fleetscale.control.user.Users;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The features that the API stands on.
+ *
+ * @param tailnetId the name of the tailnet that never changes
+ */
+public record ApiParts(
+        Changelog changelog,
+        Users users,
+        Devices devices,
+        PostureAttributes attributes,
+        PreAuthKeys authKeys,
+        Credentials credentials,
+        Policies policies,
+        PolicyEnvironment environment,
+        TagOwners tagOwners,
+        CredentialCheck headscaleKeys,
+        FailedAttempts failedAttempts,
+        Function<NodeId, Presence> presences,
+        String tailnetId,
+        InstantSource clock,
+        LongSupplier nanoTime) {
+
+    /** The API over these. */
+    public TailscaleApi api() {
+        List<Operation> operations = new ArrayList<>();
+        operations.addAll(new DeviceRoutes(devices, attributes, tagOwners, presences).operations());
+        operations.addAll(new DnsRoutes(changelog).operations());
+        operations.addAll(new KeyRoutes(authKeys, credentials, tagOwners).operations());
+        operations.addAll(new TokenRoutes(
+                        credentials, (identity, jwt) -> false, (client, secret, code, redirect) -> Optional.empty())
+                .operations());
+        operations.addAll(new PolicyRoutes(policies, environment).operations());
+        operations.addAll(new UserRoutes(users, presences, tailnetId).operations());
+        operations.addAll(new SettingsRoutes(changelog).operations());
+        return new TailscaleApi(
+                changelog,
+                new CallerCheck(credentials, headscaleKeys, failedAttempts),
+                new RequestBudget(nanoTime),
+                operations,
+                tailnetId,
+                clock);
+    }
+}
