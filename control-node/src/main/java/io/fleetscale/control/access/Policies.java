@@ -184,14 +184,16 @@ public final class Policies {
         return PolicyReader.read(text);
     }
 
-    /** The text behind the words that clients of headscale look for. */
+    /** The text behind the words that clients of headscale look for; the place comes last, since the text has to stay. */
     private static String chain(PolicyException refusal) {
         String step = switch (refusal.fault()) {
             case SYNTAX -> "parsing HuJSON: ";
             case TYPE -> "parsing policy from bytes: ";
             case MEANING -> "";
         };
-        return "parsing policy: " + step + refusal.getMessage();
+        boolean placed = refusal.column() > 0 && refusal.fault() != PolicyException.Fault.SYNTAX;
+        return "parsing policy: " + step + refusal.getMessage()
+                + (placed ? " (line " + refusal.line() + ", column " + refusal.column() + ")" : "");
     }
 
     private static String text(Path path) {

@@ -15,8 +15,12 @@ import java.util.List;
  * and its own tests pass. Pure.
  */
 public record PolicyExamination(PolicyEnvironment environment) implements Policies.Examination {
-    @Override
-    public void examine(TailnetImage image, PolicyDocument document) throws PolicyException {
+    /**
+     * The policy's own tests that do not hold.
+     *
+     * @throws PolicyException if it cannot be set whatever its tests say
+     */
+    List<TestFailure> failures(TailnetImage image, PolicyDocument document) throws PolicyException {
         PolicyCheck check = new PolicyCheck(document, image, environment);
         check.requireOwnDomains();
         try {
@@ -25,7 +29,12 @@ public record PolicyExamination(PolicyEnvironment environment) implements Polici
         } catch (RuntimeException e) {
             throw new PolicyException(0, "the policy does not compile for the nodes of the tailnet: " + e.getMessage());
         }
-        List<TestFailure> failures = check.failures();
+        return check.failures();
+    }
+
+    @Override
+    public void examine(TailnetImage image, PolicyDocument document) throws PolicyException {
+        List<TestFailure> failures = failures(image, document);
         if (!failures.isEmpty()) {
             StringBuilder text = new StringBuilder(TestFailure.MESSAGE);
             failures.forEach(failure -> text.append("\nline ")

@@ -7,6 +7,7 @@ import io.fleetscale.control.access.JdbcPolicyHistory;
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyExamination;
 import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyQuestions;
 import io.fleetscale.control.access.PolicyRouteApprovers;
 import io.fleetscale.control.access.PolicySource;
 import io.fleetscale.control.access.ServerEnvironment;
@@ -173,7 +174,12 @@ final class ControlNode {
         TailscaleSide tailscale = TailscaleSide.over(storage, features, streams, environment, clock);
         AdminApi api = new AdminApi(
                 Stream.concat(
-                                features.administration(storage, streams::presenceOf).stream(),
+                                features
+                                        .administration(
+                                                storage,
+                                                streams::presenceOf,
+                                                new PolicyQuestions(changelog, policy, environment))
+                                        .stream(),
                                 tailscale.services().stream())
                         .toList(),
                 features.credentials(),

@@ -2,12 +2,14 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyQuestions;
 import io.fleetscale.control.access.PolicyTagOwners;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
+import io.fleetscale.control.api.policy.PolicyService;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.login.GridLoginSignals;
@@ -80,10 +82,11 @@ record Features(
     }
 
     /** The services of the administration API over these features. */
-    List<BindableService> administration(Storage storage, NodePresenceView presence) {
+    List<BindableService> administration(Storage storage, NodePresenceView presence, PolicyQuestions policyQuestions) {
         return List.of(
                 new HeadscaleService(
                         storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, policies, presence),
-                new AdministrationService(storage.changelog(), nodes, approvals, presence));
+                new AdministrationService(storage.changelog(), nodes, approvals, presence),
+                new PolicyService(policyQuestions));
     }
 }

@@ -6,6 +6,10 @@ import io.fleetscale.proto.headscale.v1.GetPolicyRequest;
 import io.fleetscale.proto.headscale.v1.GetPolicyResponse;
 import io.fleetscale.proto.headscale.v1.SetPolicyRequest;
 import io.fleetscale.proto.headscale.v1.SetPolicyResponse;
+import io.fleetscale.proto.policy.v1.DiffPolicyRequest;
+import io.fleetscale.proto.policy.v1.DiffPolicyResponse;
+import io.fleetscale.proto.policy.v1.ExplainPolicyRequest;
+import io.fleetscale.proto.policy.v1.ExplainPolicyResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +35,49 @@ final class PolicyCommands {
                         CliCommand.of("check", "Say whether a policy would be accepted; its tests are run")
                                 .option(file)
                                 .example("--file policy.hujson")
-                                .run(PolicyCommands::check));
+                                .run(PolicyCommands::check),
+                        explain(),
+                        CliCommand.of("diff", "Say who would gain and who would lose which access under a policy")
+                                .option(file)
+                                .example("--file policy.hujson")
+                                .run(PolicyCommands::diff));
+    }
+
+    private static CliCommand explain() {
+        return CliCommand.of("explain", "Say why one node may reach another or not: which rule, or what is lacking")
+                .option(
+                        CliOption.text(
+                                        "--src",
+                                        "SRC",
+                                        "node (name, number or address), another address, or user, group or tag")
+                                .needed(),
+                        CliOption.text("--dst", "DST:PORT", "the same, with or without a port")
+                                .needed(),
+                        CliOption.text("--proto", "NAME", "protocol by name or number")
+                                .orElse("tcp"),
+                        CliOption.text("-f,--file", "FILE", "a policy to ask about instead of the one in force"))
+                .example("--src laptop --dst db:5432")
+                .run(PolicyCommands::explain);
+    }
+
+    private static int explain(Invocation call) {
+        ExplainPolicyRequest request = ExplainPolicyRequest.newBuilder()
+                .setSrc(call.text("--src"))
+                .setDst(call.text("--dst"))
+                .setProto(call.text("--proto"))
+                .setPolicy(call.has("--file") ? text(call) : "")
+                .build();
+        ExplainPolicyResponse answer =
+                call.callMore("explaining policy", server -> server.policies().explainPolicy(request));
+        return call.print(answer, PolicyReports.of(answer));
+    }
+
+    private static int diff(Invocation call) {
+        DiffPolicyRequest request =
+                DiffPolicyRequest.newBuilder().setPolicy(text(call)).build();
+        DiffPolicyResponse answer =
+                call.callMore("comparing policies", server -> server.policies().diffPolicy(request));
+        return call.print(answer, PolicyReports.of(answer));
     }
 
     private static int get(Invocation call) {

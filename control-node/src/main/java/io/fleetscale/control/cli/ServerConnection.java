@@ -4,6 +4,8 @@ import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
+import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
+import io.fleetscale.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc.TokenServiceBlockingStub;
 import io.grpc.Channel;
@@ -42,6 +44,7 @@ final class ServerConnection {
     private final HeadscaleServiceBlockingStub stub;
     private final AdministrationServiceBlockingStub more;
     private final TokenServiceBlockingStub tokens;
+    private final PolicyServiceBlockingStub policies;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -57,6 +60,7 @@ final class ServerConnection {
                 ? channel
                 : ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         this.stub = HeadscaleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.policies = PolicyServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
@@ -151,6 +155,11 @@ final class ServerConnection {
 
     AdministrationServiceBlockingStub more() {
         return more;
+    }
+
+    /** Questions about policies. */
+    PolicyServiceBlockingStub policies() {
+        return policies;
     }
 
     /** A failed call in grpc-go's words, or why the server could not be reached. */

@@ -28,6 +28,11 @@ public final class PacketFilter {
         return new FilterVersion(template.manifest(), ipv4, ipv6);
     }
 
+    /** What it shares with the other nodes of its class. */
+    public FilterTemplate template() {
+        return template;
+    }
+
     /** Whether a client that holds {@code known} must be told something. */
     public boolean differsFrom(FilterVersion known) {
         return !known.hasAddresses(ipv4, ipv6) || !known.manifest().equals(template.manifest());

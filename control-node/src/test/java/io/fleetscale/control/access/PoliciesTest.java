@@ -45,7 +45,8 @@ class PoliciesTest {
         Policies.Stored set = TestTailnet.get(policies.set(GOOD));
         assertThatThrownBy(() -> TestTailnet.get(policies.set("{\"aclz\":[]}")))
                 .isInstanceOf(ControlException.class)
-                .hasMessageContaining("setting policy: parsing policy: unknown field: \"aclz\"");
+                .hasMessageContaining(
+                        "setting policy: parsing policy: unknown field: \"aclz\", did you mean \"acls\"? (line 1, column 2)");
         assertThatThrownBy(() -> TestTailnet.get(policies.set("{")))
                 .hasMessageContaining("setting policy: parsing policy: parsing HuJSON: line 1");
         assertThatThrownBy(() -> TestTailnet.get(policies.set("{\"acls\":7}")))

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -443,5 +444,34 @@ class FleetscaleCommandTest {
     @Test
     void theWarmUpRuns() {
         assertThat(run("warm-up")).isEqualTo(new Ran(0, "", ""));
+    }
+
+    @Test
+    void policiesAreExplainedAndCompared() throws IOException {
+        registerNode();
+        Path file = Files.writeString(directory.resolve("p"), """
+                {"groups": {"group:dev": ["alice@"]},
+                 "acls": [
+                   {"action": "accept", "src": ["group:dev"], "dst": ["10.1.0.0/16:22"]},
+                 ]}""");
+        succeeds("""
+                laptop (alice) -> 10.1.2.3 (not a node), tcp 22: NOT allowed
+                  no node has 10.1.2.3, and no approved route contains it
+                back: 10.1.2.3 -> laptop, tcp 22: NOT allowed
+                  at laptop itself
+                  nearest: acls[0], line 3: group:dev -> 10.1.0.0/16:22
+                    but its sources group:dev do not include 10.1.2.3 (not a node)
+                    but its destinations 10.1.0.0/16 do not include laptop (alice)
+                """, "policy", "explain", "--src", "laptop", "--dst", "10.1.2.3:22", "-f", file.toString());
+        succeeds("Nothing changes for the 1 nodes of the tailnet.\n", "policy", "diff", "-f", file.toString());
+        fails(
+                "Error: explaining policy: rpc error: code = InvalidArgument desc = \"desk\" is neither the name, number "
+                        + "or address of a node nor a user, group, tag, autogroup or host of the policy\n",
+                "policy",
+                "explain",
+                "--src",
+                "desk",
+                "--dst",
+                "laptop");
     }
 }

@@ -71,7 +71,7 @@ class PlainReadingTest {
     }
 
     /** As a client reads rules; absent protocols are TCP, UDP and ICMP. Source: policy 3.11. */
-    private static boolean passes(List<FilterRule> rules, PlainReading.Packet packet) {
+    static boolean passes(List<FilterRule> rules, PlainReading.Packet packet) {
         return rules.stream()
                 .anyMatch(rule -> (rule.protocols().isEmpty()
                                 ? packet.protocol() != 132

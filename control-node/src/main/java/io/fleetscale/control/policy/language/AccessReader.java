@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,13 +38,12 @@ final class AccessReader {
     private PolicyDocument.Acl acl(Fields entry) throws PolicyException {
         String action = entry.string("action");
         if (!"accept".equals(action)) {
-            throw new PolicyException(
-                    entry.line(), "action=\"" + (action == null ? "" : action) + "\" is not supported");
+            throw new PolicyException(entry.at(), "action=\"" + (action == null ? "" : action) + "\" is not supported");
         }
         List<Alias> sources = sources(entry, entry.has("src") ? "src" : "users");
         String proto = entry.string("proto");
         List<Integer> protocols =
-                proto == null || proto.isEmpty() ? List.of() : List.of(Protocols.protocol(entry.line(), proto));
+                proto == null || proto.isEmpty() ? List.of() : List.of(Protocols.protocol(entry.at(), proto));
         List<PolicyDocument.Destination> destinations = new ArrayList<>();
         String field = entry.has("dst") ? "dst" : "ports";
         for (Json element : entry.list(field)) {
@@ -60,50 +60,50 @@ final class AccessReader {
             List<Integer> protocols,
             @Nullable String proto)
             throws PolicyException {
-        int line = element.at().line();
+        Position at = element.at();
         String text = entry.stringOf(element, field);
         int colon = text.lastIndexOf(':');
         if (colon < 0) {
-            throw new PolicyException(line, "dst=\"" + text + "\": hostport must contain a colon (\":\")");
+            throw new PolicyException(at, "dst=\"" + text + "\": hostport must contain a colon (\":\")");
         }
-        List<PortRange> ports = portList(line, "dst=\"" + text + "\": ", text.substring(colon + 1));
+        List<PortRange> ports = portList(at, "dst=\"" + text + "\": ", text.substring(colon + 1));
         String host = text.substring(0, colon).strip();
-        Alias alias = policy.words().alias(line, host);
+        Alias alias = policy.words().alias(at, host);
         if (alias instanceof Alias.Tag tag && !policy.words().isTagDefined(tag.text())) {
-            throw new PolicyException(line, "dst=\"" + host + "\": tag not found: \"" + host + "\"");
+            throw new PolicyException(at, "dst=\"" + host + "\": tag not found: \"" + host + "\"");
         }
-        checkDestination(line, alias);
+        checkDestination(at, alias);
         if (alias instanceof Alias.Self && !sources.stream().allMatch(a -> a.isOfUsers() || a instanceof Alias.Any)) {
-            throw new PolicyException(line, SELF_NEEDS_USERS);
+            throw new PolicyException(at, SELF_NEEDS_USERS);
         }
         if (!protocols.isEmpty()
                 && !Protocols.hasPorts(protocols.getFirst())
                 && !ports.equals(List.of(PortRange.ALL))) {
             throw new PolicyException(
-                    line, "protocol does not support specific ports: \"" + proto + "\", only \"*\" is allowed");
+                    at, "protocol does not support specific ports: \"" + proto + "\", only \"*\" is allowed");
         }
         return new PolicyDocument.Destination(alias, ports);
     }
 
-    private List<PortRange> portList(int line, String prefix, String text) throws PolicyException {
+    private List<PortRange> portList(Position at, String prefix, String text) throws PolicyException {
         List<PortRange> known = portLists.get(text);
         if (known != null) {
             return known;
         }
         List<PortRange> ranges = new ArrayList<>();
         for (String item : text.split(",", -1)) {
-            ranges.add(Protocols.ports(line, prefix, item.strip()));
+            ranges.add(Protocols.ports(at, prefix, item.strip()));
         }
         portLists.put(text, ranges);
         return ranges;
     }
 
-    private static void checkDestination(int line, Alias alias) throws PolicyException {
+    private static void checkDestination(Position at, Alias alias) throws PolicyException {
         if (alias instanceof Alias.DangerAll) {
-            throw new PolicyException(line, "cannot use autogroup:danger-all as a dst");
+            throw new PolicyException(at, "cannot use autogroup:danger-all as a dst");
         }
         if (alias instanceof Alias.Shared) {
-            throw new PolicyException(line, "\"autogroup:shared\" not valid on the dst side of a rule");
+            throw new PolicyException(at, "\"autogroup:shared\" not valid on the dst side of a rule");
         }
     }
 
@@ -112,15 +112,15 @@ final class AccessReader {
         for (Alias source : sources) {
             switch (source) {
                 case Alias.Self self ->
-                    throw new PolicyException(entry.line(), "\"autogroup:self\" not valid on the src side of a rule");
+                    throw new PolicyException(entry.at(), "\"autogroup:self\" not valid on the src side of a rule");
                 case Alias.Internet internet ->
-                    throw new PolicyException(entry.line(), "autogroup:internet can only be used in ACL destinations");
+                    throw new PolicyException(entry.at(), "autogroup:internet can only be used in ACL destinations");
                 case Alias.Service service ->
                     throw new PolicyException(
-                            entry.line(), "\"" + service.text() + "\" not valid on the src side of a rule");
+                            entry.at(), "\"" + service.text() + "\" not valid on the src side of a rule");
                 case Alias.Tag tag
                 when !policy.words().isTagDefined(tag.text()) ->
-                    throw new PolicyException(entry.line(), "src=tag not found: \"" + tag.text() + "\"");
+                    throw new PolicyException(entry.at(), "src=tag not found: \"" + tag.text() + "\"");
                 default -> {}
             }
         }
@@ -141,10 +141,10 @@ final class AccessReader {
         List<PolicyDocument.Traffic> ip = traffic(entry);
         SortedMap<String, List<String>> app = entry.jsonLists("app");
         if (ip.isEmpty() && app.isEmpty()) {
-            throw new PolicyException(entry.line(), "ip and app can not both be empty");
+            throw new PolicyException(entry.at(), "ip and app can not both be empty");
         }
         for (String capability : app.keySet()) {
-            checkCapability(entry.line(), capability);
+            checkCapability(entry.at(), capability);
         }
         checkDestinations(entry, sources, destinations, !app.isEmpty());
         return new PolicyDocument.Grant(
@@ -154,19 +154,18 @@ final class AccessReader {
     private static List<PolicyDocument.Traffic> traffic(Fields entry) throws PolicyException {
         List<PolicyDocument.Traffic> traffic = new ArrayList<>();
         for (Json element : entry.list("ip")) {
-            int line = element.at().line();
+            Position at = element.at();
             String text = entry.stringOf(element, "ip");
             int colon = text.indexOf(':');
             Integer protocol = colon < 0
                     ? null
-                    : (Integer)
-                            Protocols.protocol(line, text.substring(0, colon).strip());
+                    : (Integer) Protocols.protocol(at, text.substring(0, colon).strip());
             String ports = text.substring(colon + 1).strip();
             for (String item : ports.split(",", -1)) {
-                PortRange range = Protocols.ports(line, "", item.strip());
+                PortRange range = Protocols.ports(at, "", item.strip());
                 if (protocol != null && !Protocols.hasPorts(protocol) && !range.equals(PortRange.ALL)) {
                     throw new PolicyException(
-                            line,
+                            at,
                             "protocol does not support specific ports: \"" + text.substring(0, colon)
                                     + "\", only \"*\" is allowed");
                 }
@@ -176,40 +175,39 @@ final class AccessReader {
         return traffic;
     }
 
-    static void checkCapability(int line, String name) throws PolicyException {
+    static void checkCapability(Position at, String name) throws PolicyException {
         int slash = name.indexOf('/');
         if (name.contains("://") || slash <= 0 || slash == name.length() - 1) {
-            throw new PolicyException(line, "capability name must have the form {domain}/{path}");
+            throw new PolicyException(at, "capability name must have the form {domain}/{path}");
         }
         String domain = name.substring(0, slash);
         boolean granted = name.startsWith("tailscale.com/cap/")
                 && GRANTABLE.contains(name.substring("tailscale.com/cap/".length()));
         if (domain.equals("tailscale.com") && !granted) {
-            throw new PolicyException(line, "capability name must not be in the tailscale.com domain");
+            throw new PolicyException(at, "capability name must not be in the tailscale.com domain");
         }
         if (domain.equals("tailscale.io")) {
-            throw new PolicyException(line, "capability name must not be in the tailscale.io domain");
+            throw new PolicyException(at, "capability name must not be in the tailscale.io domain");
         }
     }
 
     private void checkDestinations(Fields entry, List<Alias> sources, List<Alias> destinations, boolean app)
             throws PolicyException {
-        int line = entry.line();
+        Position at = entry.at();
         for (Alias destination : destinations) {
-            checkDestination(line, destination);
+            checkDestination(at, destination);
             switch (destination) {
                 case Alias.Tag tag
                 when !policy.words().isTagDefined(tag.text()) ->
-                    throw new PolicyException(
-                            line, "dst=\"" + tag.text() + "\": tag not found: \"" + tag.text() + "\"");
+                    throw new PolicyException(at, "dst=\"" + tag.text() + "\": tag not found: \"" + tag.text() + "\"");
                 case Alias.Self self
-                when !sources.stream().allMatch(Alias::isOfUsers) -> throw new PolicyException(line, SELF_NEEDS_USERS);
+                when !sources.stream().allMatch(Alias::isOfUsers) -> throw new PolicyException(at, SELF_NEEDS_USERS);
                 case Alias.Internet internet
-                when app -> throw new PolicyException(line, "cannot use app grants with autogroup:internet");
+                when app -> throw new PolicyException(at, "cannot use app grants with autogroup:internet");
                 case Alias.Literal literal
                 when literal.printed().stream().anyMatch(text -> text.endsWith("/0")) ->
                     throw new PolicyException(
-                            line,
+                            at,
                             "dst \"" + literal.text()
                                     + "\": to allow all IP addresses, use \"*\" or \"autogroup:internet\"");
                 default -> {}
@@ -221,10 +219,10 @@ final class AccessReader {
         List<Alias.Tag> tags = new ArrayList<>();
         for (String text : entry.strings("via")) {
             if (!text.startsWith("tag:")) {
-                throw new PolicyException(entry.line(), "via can only be a tag");
+                throw new PolicyException(entry.at(), "via can only be a tag");
             }
             if (!policy.words().isTagDefined(text)) {
-                throw new PolicyException(entry.line(), "tag \"" + text + "\" not found");
+                throw new PolicyException(entry.at(), "tag \"" + text + "\" not found");
             }
             tags.add(new Alias.Tag(text));
         }

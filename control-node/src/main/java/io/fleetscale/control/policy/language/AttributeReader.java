@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class AttributeReader {
     private List<Alias> targets(Fields entry) throws PolicyException {
         List<Alias> targets = new ArrayList<>();
         for (Json element : entry.list("target")) {
-            int line = element.at().line();
+            Position at = element.at();
             String text = entry.stringOf(element, "target");
             boolean plainWord = Words.literal(text) == null
                     && !text.equals("*")
@@ -40,44 +41,44 @@ final class AttributeReader {
                     && text.indexOf('@') < 0
                     && !policy.words().isHost(text);
             if (plainWord) {
-                throw new PolicyException(line, "\"" + text + "\": invalid address");
+                throw new PolicyException(at, "\"" + text + "\": invalid address");
             }
-            Alias target = policy.words().alias(line, text);
+            Alias target = policy.words().alias(at, text);
             switch (target) {
                 case Alias.Tag tag
                 when !policy.words().isTagDefined(tag.text()) ->
-                    throw new PolicyException(line, "tag not found: \"" + tag.text() + "\"");
-                case Alias.Self self -> throw new PolicyException(line, "internal server error");
-                case Alias.Internet a -> throw notATarget(line, a);
-                case Alias.DangerAll a -> throw notATarget(line, a);
-                case Alias.Service a -> throw notATarget(line, a);
-                case Alias.Shared a -> throw notATarget(line, a);
+                    throw new PolicyException(at, "tag not found: \"" + tag.text() + "\"");
+                case Alias.Self self -> throw new PolicyException(at, "internal server error");
+                case Alias.Internet a -> throw notATarget(at, a);
+                case Alias.DangerAll a -> throw notATarget(at, a);
+                case Alias.Service a -> throw notATarget(at, a);
+                case Alias.Shared a -> throw notATarget(at, a);
                 default -> targets.add(target);
             }
         }
         return targets;
     }
 
-    private static PolicyException notATarget(int line, Alias alias) {
-        return new PolicyException(line, "\"" + alias.text() + "\" cannot be the target of node attributes");
+    private static PolicyException notATarget(Position at, Alias alias) {
+        return new PolicyException(at, "\"" + alias.text() + "\" cannot be the target of node attributes");
     }
 
     private static List<IpPrefix> pool(Fields entry) throws PolicyException {
         List<IpPrefix> pool = new ArrayList<>();
         for (Json element : entry.list("ipPool")) {
-            int line = element.at().line();
+            Position at = element.at();
             String text = entry.stringOf(element, "ipPool");
             IpPrefix prefix;
             try {
                 prefix = IpPrefix.parse(text).masked();
             } catch (IllegalArgumentException e) {
-                throw new PolicyException(line, "IPPool(" + text + "): write ADDRESS/LENGTH");
+                throw new PolicyException(at, "IPPool(" + text + "): write ADDRESS/LENGTH");
             }
             if (RESERVED.stream().anyMatch(prefix::overlaps)) {
-                throw new PolicyException(line, "IPPool(" + text + "): network within reserved range");
+                throw new PolicyException(at, "IPPool(" + text + "): network within reserved range");
             }
             if (!CGNAT.contains(prefix)) {
-                throw new PolicyException(line, "IPPool(" + text + "): network must lie within " + CGNAT);
+                throw new PolicyException(at, "IPPool(" + text + "): network must lie within " + CGNAT);
             }
             pool.add(prefix);
         }

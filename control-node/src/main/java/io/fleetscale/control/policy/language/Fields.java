@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.language;
 
 import io.fleetscale.config.NearestName;
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
     private final String place;
-    private final int line;
+    private final Position at;
     private final Map<String, Json> values = new HashMap<>();
 
-    private Fields(String place, int line) {
+    private Fields(String place, Position at) {
         this.place = place;
-        this.line = line;
+        this.at = at;
     }
 
     /**
@@ -35,9 +36,9 @@ final class Fields {
     static Fields of(Json value, String place, Set<String> known) throws PolicyException {
         if (!(value instanceof Json.JsonObject object)) {
             throw new PolicyException(
-                    PolicyException.Fault.TYPE, value.at().line(), place + " must be an object, not " + value.kind());
+                    PolicyException.Fault.TYPE, value.at(), place + " must be an object, not " + value.kind());
         }
-        Fields fields = new Fields(place, value.at().line());
+        Fields fields = new Fields(place, value.at());
         Map<String, String> byLowerCase = new HashMap<>();
         known.forEach(name -> byLowerCase.put(name.toLowerCase(Locale.ROOT), name));
         for (Json.Member member : object.members()) {
@@ -47,21 +48,26 @@ final class Fields {
             String name = byLowerCase.get(member.key().toLowerCase(Locale.ROOT));
             if (name == null) {
                 throw new PolicyException(
-                        member.at().line(),
+                        member.at(),
                         "unknown field: \"" + member.key() + "\""
                                 + NearestName.of(member.key(), known)
                                         .map(near -> ", did you mean \"" + near + "\"?")
                                         .orElse(""));
             }
             if (!(member.value() instanceof Json.JsonNull) && fields.values.put(name, member.value()) != null) {
-                throw new PolicyException(member.at().line(), "duplicate key \"" + member.key() + "\"");
+                throw new PolicyException(member.at(), "duplicate key \"" + member.key() + "\"");
             }
         }
         return fields;
     }
 
+    Position at() {
+        return at;
+    }
+
+    /** Where the object begins. */
     int line() {
-        return line;
+        return at.line();
     }
 
     boolean has(String name) {
@@ -153,7 +159,7 @@ final class Fields {
     String stringOf(Json value, String name) throws PolicyException {
         if (value instanceof Json.JsonString string) {
             if (string.value().indexOf('\0') >= 0) {
-                throw new PolicyException(value.at().line(), place + ": " + name + " contains a NUL character");
+                throw new PolicyException(value.at(), place + ": " + name + " contains a NUL character");
             }
             return string.value().strip();
         }
@@ -170,7 +176,7 @@ final class Fields {
     private PolicyException wrongType(Json value, String name, String wanted) {
         return new PolicyException(
                 PolicyException.Fault.TYPE,
-                value.at().line(),
+                value.at(),
                 place + ": " + name + " must be " + wanted + ", not " + value.kind());
     }
 }

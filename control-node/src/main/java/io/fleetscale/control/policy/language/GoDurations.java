@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.language;
 
+import io.fleetscale.control.policy.hujson.Position;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
@@ -30,9 +31,9 @@ final class GoDurations {
     private GoDurations() {}
 
     /** @throws PolicyException with Go's text */
-    static Duration parse(int line, String text) throws PolicyException {
+    static Duration parse(Position at, String text) throws PolicyException {
         if (!FORM.matcher(text).matches()) {
-            throw new PolicyException(line, "time: invalid duration \"" + text + "\"");
+            throw new PolicyException(at, "time: invalid duration \"" + text + "\"");
         }
         BigDecimal nanos = BigDecimal.ZERO;
         Matcher part = PART.matcher(text);
@@ -41,7 +42,7 @@ final class GoDurations {
             nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unit == null ? 0 : unit)));
         }
         if (nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
-            throw new PolicyException(line, "time: invalid duration \"" + text + "\"");
+            throw new PolicyException(at, "time: invalid duration \"" + text + "\"");
         }
         Duration duration = Duration.ofNanos(nanos.longValue());
         return text.startsWith("-") ? duration.negated() : duration;

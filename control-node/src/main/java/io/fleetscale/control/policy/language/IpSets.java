@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,10 +39,9 @@ final class IpSets {
             String name = definition.getKey();
             if (!name.startsWith("ipset:") || name.length() == "ipset:".length()) {
                 throw new PolicyException(
-                        definition.getValue().at().line(),
-                        "ipsets[\"" + name + "\"]: names must start with \"ipset:\"");
+                        definition.getValue().at(), "ipsets[\"" + name + "\"]: names must start with \"ipset:\"");
             }
-            AddressSet ranges = set(definition.getValue().at().line(), name);
+            AddressSet ranges = set(definition.getValue().at(), name);
             printed.put(
                     name,
                     isJustInternet(definition.getValue())
@@ -60,24 +60,23 @@ final class IpSets {
                 && only.value().strip().replaceFirst("^add\\s+", "").equals("autogroup:internet");
     }
 
-    private AddressSet set(int line, String name) throws PolicyException {
+    private AddressSet set(Position at, String name) throws PolicyException {
         AddressSet known = resolved.get(name);
         if (known != null) {
             return known;
         }
         Json definition = definitions.get(name);
         if (definition == null) {
-            throw new PolicyException(line, "ipset not defined in policy: \"" + name + "\"");
+            throw new PolicyException(at, "ipset not defined in policy: \"" + name + "\"");
         }
         if (underWay.contains(name)) {
             throw new PolicyException(
-                    line,
-                    "ipsets[\"" + name + "\"] refers to itself: " + String.join(" <- ", underWay) + " <- " + name);
+                    at, "ipsets[\"" + name + "\"] refers to itself: " + String.join(" <- ", underWay) + " <- " + name);
         }
         if (!(definition instanceof Json.JsonArray array)) {
             throw new PolicyException(
                     PolicyException.Fault.TYPE,
-                    definition.at().line(),
+                    definition.at(),
                     "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
         }
         underWay.push(name);
@@ -87,14 +86,14 @@ final class IpSets {
         for (Json element : array.elements()) {
             if (++operations > MAX_OPERATIONS) {
                 throw new PolicyException(
-                        element.at().line(), "ipsets have more than " + MAX_OPERATIONS + " operations together");
+                        element.at(), "ipsets have more than " + MAX_OPERATIONS + " operations together");
             }
             if (!(element instanceof Json.JsonString operation)) {
                 throw new PolicyException(
-                        element.at().line(), "ipsets[\"" + name + "\"]: expected a string, not " + element.kind());
+                        element.at(), "ipsets[\"" + name + "\"]: expected a string, not " + element.kind());
             }
             String word = operation.value().strip();
-            AddressSet operand = operand(element.at().line(), name, word.replaceFirst("^(add|remove)\\s+", ""));
+            AddressSet operand = operand(element.at(), name, word.replaceFirst("^(add|remove)\\s+", ""));
             work += operand.ranges().size();
             if (word.startsWith("remove ")) {
                 work += result.ranges().size() + added.size();
@@ -105,7 +104,7 @@ final class IpSets {
             }
             if (added.size() + result.ranges().size() > MAX_RANGES || work > MAX_WORK) {
                 throw new PolicyException(
-                        element.at().line(),
+                        element.at(),
                         "ipsets[\"" + name + "\"] is too large: use fewer ranges, or fewer removals from large sets");
             }
         }
@@ -115,9 +114,9 @@ final class IpSets {
         return result;
     }
 
-    private AddressSet operand(int line, String name, String target) throws PolicyException {
+    private AddressSet operand(Position at, String name, String target) throws PolicyException {
         if (target.startsWith("ipset:")) {
-            return set(line, target);
+            return set(at, target);
         }
         if (target.equals("autogroup:internet")) {
             return AddressSet.of(
@@ -128,7 +127,7 @@ final class IpSets {
             String host = hosts.get(target.substring("host:".length()));
             if (host == null) {
                 throw new PolicyException(
-                        line, "host not defined in policy: \"" + target.substring("host:".length()) + "\"");
+                        at, "host not defined in policy: \"" + target.substring("host:".length()) + "\"");
             }
             text = host;
         }
@@ -136,7 +135,7 @@ final class IpSets {
             return AddressSet.of(List.of(AddressRange.parse(text)));
         } catch (IllegalArgumentException e) {
             throw new PolicyException(
-                    line,
+                    at,
                     "ipsets[\"" + name + "\"]: \"" + target
                             + "\" is no address, prefix, range, host:, ipset: or autogroup:internet");
         }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.language;
 
+import io.fleetscale.control.policy.hujson.Position;
 import java.io.Serial;
 
 /**
@@ -20,19 +21,33 @@ public final class PolicyException extends Exception {
         MEANING
     }
 
+    /** No single place. */
+    static final Position NOWHERE = new Position(0, 0);
+
     private final Fault fault;
     private final int line;
+    private final int column;
     private final String text;
 
     /** @param line of the text that is at fault, from 1; 0: no single one */
     public PolicyException(int line, String message) {
-        this(Fault.MEANING, line, message);
+        this(Fault.MEANING, line, 0, message);
     }
 
-    PolicyException(Fault fault, int line, String message) {
+    /** @param at the place of the value that is at fault */
+    PolicyException(Position at, String message) {
+        this(Fault.MEANING, at, message);
+    }
+
+    PolicyException(Fault fault, Position at, String message) {
+        this(fault, at.line(), at.column(), message);
+    }
+
+    private PolicyException(Fault fault, int line, int column, String message) {
         super(message);
         this.fault = fault;
         this.line = line;
+        this.column = column;
         this.text = message;
     }
 
@@ -44,6 +59,11 @@ public final class PolicyException extends Exception {
         return line;
     }
 
+    /** From 1; 0: not known. */
+    public int column() {
+        return column;
+    }
+
     @Override
     public String getMessage() {
         return text;
@@ -51,6 +71,9 @@ public final class PolicyException extends Exception {
 
     /** The message behind its line, for people. */
     public String located() {
-        return line == 0 || fault == Fault.SYNTAX ? text : "line " + line + ": " + text;
+        if (line == 0 || fault == Fault.SYNTAX) {
+            return text;
+        }
+        return column == 0 ? "line " + line + ": " + text : new Position(line, column) + ": " + text;
     }
 }

@@ -77,7 +77,7 @@ public final class PolicyReader {
         try {
             root = HujsonReader.isBlank(text) ? NOTHING : HujsonReader.read(text);
         } catch (HujsonException e) {
-            throw new PolicyException(PolicyException.Fault.SYNTAX, e.at().line(), e.getMessage());
+            throw new PolicyException(PolicyException.Fault.SYNTAX, e.at(), e.getMessage());
         }
         return new PolicyReader(Fields.of(root, "the policy", SECTIONS)).document();
     }
@@ -89,7 +89,8 @@ public final class PolicyReader {
         List<Json> grants = top.list("grants");
         if (acls.size() + grants.size() > MAX_RULES) {
             throw new PolicyException(
-                    0, "the policy has " + (acls.size() + grants.size()) + " rules, more than " + MAX_RULES);
+                    PolicyException.NOWHERE,
+                    "the policy has " + (acls.size() + grants.size()) + " rules, more than " + MAX_RULES);
         }
         return new PolicyDocument(
                 !top.has("acls") && !top.has("grants"),
@@ -115,7 +116,7 @@ public final class PolicyReader {
     List<Alias> aliases(Fields entry, String field) throws PolicyException {
         List<Alias> aliases = new ArrayList<>();
         for (Json element : entry.list(field)) {
-            aliases.add(words.alias(element.at().line(), entry.stringOf(element, field)));
+            aliases.add(words.alias(element.at(), entry.stringOf(element, field)));
         }
         return aliases;
     }
@@ -130,7 +131,7 @@ public final class PolicyReader {
         for (String name : entry.strings(field)) {
             Posture posture = postures.get(name);
             if (posture == null) {
-                throw new PolicyException(entry.line(), "posture not defined in policy: \"" + name + "\"");
+                throw new PolicyException(entry.at(), "posture not defined in policy: \"" + name + "\"");
             }
             named.add(posture);
         }
@@ -145,21 +146,21 @@ public final class PolicyReader {
                 members.keySet().stream().sorted(Comparator.reverseOrder()).toList();
         for (String name : names) {
             Json value = members.get(name);
-            int line = value == null ? 0 : value.at().line();
+            Position at = value == null ? PolicyException.NOWHERE : value.at();
             if (!name.startsWith("group:") || name.length() == "group:".length()) {
-                throw new PolicyException(line, "groups[\"" + name + "\"]: group names must start with \"group:\"");
+                throw new PolicyException(at, "groups[\"" + name + "\"]: group names must start with \"group:\"");
             }
             List<String> logins = new ArrayList<>();
             for (Json element : value == null ? List.<Json>of() : elements(top, value, name)) {
                 String login = top.stringOf(element, name);
                 if (login.startsWith("group:")) {
                     throw new PolicyException(
-                            element.at().line(),
+                            element.at(),
                             "groups[\"" + name + "\"]: \"" + login + "\": group members cannot be recursive");
                 }
                 if (login.indexOf('@') < 0 || login.startsWith("user:") || login.startsWith("tag:")) {
                     throw new PolicyException(
-                            element.at().line(),
+                            element.at(),
                             "groups[\"" + name + "\"]: \"" + login
                                     + "\": group members must be users, written with '@'");
                 }
@@ -178,15 +179,15 @@ public final class PolicyReader {
         Map<String, String> hosts = new HashMap<>();
         for (Map.Entry<String, Json> member : top.members("hosts").entrySet()) {
             String name = member.getKey().strip();
-            int line = member.getValue().at().line();
+            Position at = member.getValue().at();
             if (name.isEmpty() || name.indexOf('@') >= 0 || name.indexOf(':') >= 0 || name.equals("*")) {
-                throw new PolicyException(line, "hosts[\"" + name + "\"]: host names may contain neither '@' nor ':'");
+                throw new PolicyException(at, "hosts[\"" + name + "\"]: host names may contain neither '@' nor ':'");
             }
             String text = top.stringOf(member.getValue(), name);
             Alias.Literal literal = Words.literal(text);
             if (literal == null) {
                 throw new PolicyException(
-                        line, "hosts[\"" + name + "\"]: \"" + text + "\" is neither an IP address nor a prefix");
+                        at, "hosts[\"" + name + "\"]: \"" + text + "\" is neither an IP address nor a prefix");
             }
             hosts.put(name, literal.printed().getFirst());
         }
@@ -199,8 +200,7 @@ public final class PolicyReader {
             String name = member.getKey();
             Json value = member.getValue();
             if (!name.startsWith("posture:") || name.length() == "posture:".length()) {
-                throw new PolicyException(
-                        value.at().line(), "postures[\"" + name + "\"]: names must start with \"posture:\"");
+                throw new PolicyException(value.at(), "postures[\"" + name + "\"]: names must start with \"posture:\"");
             }
             List<Json> texts = value instanceof Json.JsonObject
                     ? Fields.of(value, name, Set.of("assertions", "onFailure")).list("assertions")
@@ -210,7 +210,7 @@ public final class PolicyReader {
                 try {
                     assertions.add(PostureAssertion.parse(top.stringOf(element, name)));
                 } catch (IllegalArgumentException e) {
-                    throw new PolicyException(element.at().line(), name + ": " + e.getMessage());
+                    throw new PolicyException(element.at(), name + ": " + e.getMessage());
                 }
             }
             postures.put(name, new Posture(name, assertions));
@@ -222,26 +222,24 @@ public final class PolicyReader {
         SortedMap<String, PolicyDocument.TagOwners> owners = new TreeMap<>();
         for (Map.Entry<String, Json> member : tagOwners.entrySet()) {
             String tag = member.getKey();
-            int line = member.getValue().at().line();
+            Position at = member.getValue().at();
             if (!TAG.matcher(tag).matches()) {
-                throw new PolicyException(line, wrongTag(tag));
+                throw new PolicyException(at, wrongTag(tag));
             }
             List<Alias> aliases = new ArrayList<>();
             for (Json element : elements(top, member.getValue(), tag)) {
-                Alias owner = words.alias(element.at().line(), top.stringOf(element, tag));
+                Alias owner = words.alias(element.at(), top.stringOf(element, tag));
                 if (owner instanceof Alias.Tag other && !words.isTagDefined(other.text())) {
                     throw new PolicyException(
-                            element.at().line(),
-                            "tag \"" + tag + "\" references undefined tag \"" + other.text() + "\"");
+                            element.at(), "tag \"" + tag + "\" references undefined tag \"" + other.text() + "\"");
                 }
                 if (!owner.isIdentity()) {
                     throw new PolicyException(
-                            element.at().line(),
-                            "tagOwners[\"" + tag + "\"]: \"" + owner.text() + "\" cannot own a tag");
+                            element.at(), "tagOwners[\"" + tag + "\"]: \"" + owner.text() + "\" cannot own a tag");
                 }
                 aliases.add(owner);
             }
-            owners.put(tag, new PolicyDocument.TagOwners(line, aliases));
+            owners.put(tag, new PolicyDocument.TagOwners(at.line(), aliases));
         }
         return owners;
     }
@@ -269,7 +267,7 @@ public final class PolicyReader {
             IpPrefix prefix = prefix(member.getKey());
             if (prefix == null) {
                 throw new PolicyException(
-                        member.getValue().at().line(),
+                        member.getValue().at(),
                         "autoApprovers.routes: \"" + member.getKey() + "\" is no prefix: write ADDRESS/LENGTH");
             }
             routes.add(new PolicyDocument.RouteApprovers(prefix, approvers(fields, member.getValue(), "routes")));
@@ -278,7 +276,7 @@ public final class PolicyReader {
         for (Map.Entry<String, Json> member : fields.members("services").entrySet()) {
             if (!member.getKey().startsWith("svc:") && !member.getKey().startsWith("tag:")) {
                 throw new PolicyException(
-                        member.getValue().at().line(),
+                        member.getValue().at(),
                         "autoApprovers.services: \"" + member.getKey() + "\" is neither a service nor a tag");
             }
             services.put(member.getKey(), approvers(fields, member.getValue(), "services"));
@@ -302,15 +300,15 @@ public final class PolicyReader {
         List<Alias> approvers = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (Json element : elements(fields, value, name)) {
-            Alias alias = words.alias(element.at().line(), fields.stringOf(element, name));
+            Alias alias = words.alias(element.at(), fields.stringOf(element, name));
             if (!alias.isIdentity()) {
                 throw new PolicyException(
-                        element.at().line(),
+                        element.at(),
                         "autoApprovers." + name + ": \"" + alias.text()
                                 + "\" cannot approve: name users, groups or tags");
             }
             if (alias instanceof Alias.Tag tag && !words.isTagDefined(tag.text())) {
-                throw new PolicyException(element.at().line(), "tag not found: \"" + tag.text() + "\"");
+                throw new PolicyException(element.at(), "tag not found: \"" + tag.text() + "\"");
             }
             if (seen.add(alias.text())) {
                 approvers.add(alias);
@@ -324,14 +322,13 @@ public final class PolicyReader {
         String oneCgnatRoute = route == null ? "" : route;
         if (!Set.of("", "mac-always", "mac-never").contains(oneCgnatRoute)) {
             throw new PolicyException(
-                    0, "OneCGNATRoute: \"" + oneCgnatRoute + "\" must be \"mac-always\", \"mac-never\" or \"\"");
+                    PolicyException.NOWHERE,
+                    "OneCGNATRoute: \"" + oneCgnatRoute + "\" must be \"mac-always\", \"mac-never\" or \"\"");
         }
         Json derpMap = top.get("derpMap");
         if (derpMap != null && !(derpMap instanceof Json.JsonObject)) {
             throw new PolicyException(
-                    PolicyException.Fault.TYPE,
-                    derpMap.at().line(),
-                    "derpMap must be an object, not " + derpMap.kind());
+                    PolicyException.Fault.TYPE, derpMap.at(), "derpMap must be an object, not " + derpMap.kind());
         }
         return new PolicyDocument.Options(
                 top.bool("randomizeClientPort"),

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.language;
 
+import io.fleetscale.control.policy.hujson.Position;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +26,7 @@ public final class Protocols {
     private Protocols() {}
 
     /** The number of a protocol. */
-    static int protocol(int line, String text) throws PolicyException {
+    static int protocol(Position at, String text) throws PolicyException {
         Integer known = NUMBERS.get(text.toLowerCase(Locale.ROOT));
         if (known != null) {
             return known;
@@ -33,7 +34,20 @@ public final class Protocols {
         if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MAX_PROTOCOL) {
             return Integer.parseInt(text);
         }
-        throw new PolicyException(line, "proto name \"" + text + "\" not known; use protocol number 0-" + MAX_PROTOCOL);
+        throw new PolicyException(at, "proto name \"" + text + "\" not known; use protocol number 0-" + MAX_PROTOCOL);
+    }
+
+    /**
+     * The number of a protocol, by name or number.
+     *
+     * @throws IllegalArgumentException naming the text
+     */
+    public static int parse(String text) {
+        try {
+            return protocol(PolicyException.NOWHERE, text);
+        } catch (PolicyException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     static boolean hasPorts(int protocol) {
@@ -45,29 +59,29 @@ public final class Protocols {
      *
      * @param prefix of the message
      */
-    static PortRange ports(int line, String prefix, String text) throws PolicyException {
+    static PortRange ports(Position at, String prefix, String text) throws PolicyException {
         if (text.equals("*")) {
             return PortRange.ALL;
         }
         String subject = prefix + "port range \"" + text + "\": ";
         String[] ends = text.split("-", -1);
         if (ends.length > 2) {
-            throw new PolicyException(line, subject + "too many dashes(-)");
+            throw new PolicyException(at, subject + "too many dashes(-)");
         }
-        int first = integer(line, subject + "invalid first integer", ends[0]);
-        int last = ends.length == 1 ? first : integer(line, subject + "invalid last integer", ends[1]);
+        int first = integer(at, subject + "invalid first integer", ends[0]);
+        int last = ends.length == 1 ? first : integer(at, subject + "invalid last integer", ends[1]);
         if (first == 0) {
-            throw new PolicyException(line, subject + "first port must be >0, or use '*' for wildcard");
+            throw new PolicyException(at, subject + "first port must be >0, or use '*' for wildcard");
         }
         if (first > last) {
-            throw new PolicyException(line, subject + "first port must be >= last port");
+            throw new PolicyException(at, subject + "first port must be >= last port");
         }
         return new PortRange(first, last);
     }
 
-    private static int integer(int line, String problem, String digits) throws PolicyException {
+    private static int integer(Position at, String problem, String digits) throws PolicyException {
         if (!digits.matches("[0-9]{1,5}") || Integer.parseInt(digits) > PortRange.MAX_PORT) {
-            throw new PolicyException(line, problem);
+            throw new PolicyException(at, problem);
         }
         return Integer.parseInt(digits);
     }

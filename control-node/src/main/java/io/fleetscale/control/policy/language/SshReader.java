@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +29,13 @@ final class SshReader {
     }
 
     private PolicyDocument.SshRule rule(Fields entry) throws PolicyException {
-        int line = entry.line();
+        Position at = entry.at();
         String action = entry.string("action");
         if (action == null || action.isEmpty()) {
-            throw new PolicyException(line, "action must be specified");
+            throw new PolicyException(at, "action must be specified");
         }
         if (!action.equals("accept") && !action.equals("check")) {
-            throw new PolicyException(line, "\"" + action + "\" is not a valid action");
+            throw new PolicyException(at, "\"" + action + "\" is not a valid action");
         }
         boolean check = action.equals("check");
         List<String> users = users(entry);
@@ -44,22 +45,22 @@ final class SshReader {
         for (Json element : entry.list("acceptEnv")) {
             String pattern = entry.stringOf(element, "acceptEnv");
             if (pattern.isEmpty()) {
-                throw new PolicyException(line, "acceptEnv values cannot be empty");
+                throw new PolicyException(at, "acceptEnv values cannot be empty");
             }
             acceptEnv.add(pattern);
         }
         Duration period = checkPeriod(entry);
         if (period != null && !check) {
-            throw new PolicyException(line, "checkPeriod is only valid with action \"check\"");
+            throw new PolicyException(at, "checkPeriod is only valid with action \"check\"");
         }
         List<Alias> recorders = policy.aliases(entry, "recorder");
         for (Alias recorder : recorders) {
             if (!(recorder instanceof Alias.Tag tag) || !policy.words().isTagDefined(tag.text())) {
-                throw new PolicyException(line, "recorder \"" + recorder.text() + "\" must be a tag with owners");
+                throw new PolicyException(at, "recorder \"" + recorder.text() + "\" must be a tag with owners");
             }
         }
         return new PolicyDocument.SshRule(
-                line,
+                entry.line(),
                 check,
                 sources,
                 destinations,
@@ -74,11 +75,11 @@ final class SshReader {
     private static List<String> users(Fields entry) throws PolicyException {
         List<String> users = entry.strings("users");
         if (users.isEmpty()) {
-            throw new PolicyException(entry.line(), "users must be specified");
+            throw new PolicyException(entry.at(), "users must be specified");
         }
         for (String user : users) {
             if (user.isEmpty() || user.equals("*")) {
-                throw new PolicyException(entry.line(), "user \"" + user + "\" is not valid");
+                throw new PolicyException(entry.at(), "user \"" + user + "\" is not valid");
             }
         }
         return users;
@@ -92,14 +93,14 @@ final class SshReader {
         if (text.equals("always")) {
             return Duration.ZERO;
         }
-        Duration period = GoDurations.parse(entry.line(), text);
+        Duration period = GoDurations.parse(entry.at(), text);
         if (period.isNegative()) {
             throw new PolicyException(
-                    entry.line(), "checkPeriod " + GoDurations.print(period) + " must be a positive duration");
+                    entry.at(), "checkPeriod " + GoDurations.print(period) + " must be a positive duration");
         }
         if (period.compareTo(LONGEST_CHECK_PERIOD) > 0) {
             throw new PolicyException(
-                    entry.line(), "checkPeriod " + GoDurations.print(period) + " is above the max (168h)");
+                    entry.at(), "checkPeriod " + GoDurations.print(period) + " is above the max (168h)");
         }
         return period;
     }
@@ -108,59 +109,59 @@ final class SshReader {
         List<Alias> sources = policy.aliases(entry, "src");
         for (Alias source : sources) {
             if (!source.isIdentity()) {
-                throw new PolicyException(entry.line(), "invalid src \"" + source.text() + "\"");
+                throw new PolicyException(entry.at(), "invalid src \"" + source.text() + "\"");
             }
             if (source instanceof Alias.Tag tag && !policy.words().isTagDefined(tag.text())) {
-                throw new PolicyException(entry.line(), "src=tag not found: \"" + tag.text() + "\"");
+                throw new PolicyException(entry.at(), "src=tag not found: \"" + tag.text() + "\"");
             }
         }
         return sources;
     }
 
     private List<Alias> destinations(Fields entry, List<Alias> sources) throws PolicyException {
-        int line = entry.line();
+        Position at = entry.at();
         List<Alias> destinations = policy.aliases(entry, "dst");
         boolean fromTags = sources.stream().anyMatch(a -> a instanceof Alias.Tag || a instanceof Alias.Tagged);
         for (Alias destination : destinations) {
             switch (destination) {
                 case Alias.Any any ->
                     throw new PolicyException(
-                            line,
+                            at,
                             "wildcard (*) is not supported as SSH destination; use \"autogroup:member\", "
                                     + "\"autogroup:tagged\" or \"autogroup:self\"");
                 case Alias.Tag tag
                 when !policy.words().isTagDefined(tag.text()) ->
-                    throw new PolicyException(line, "tag not found: \"" + tag.text() + "\"");
+                    throw new PolicyException(at, "tag not found: \"" + tag.text() + "\"");
                 case Alias.Self self
                 when fromTags ->
                     throw new PolicyException(
-                            line, "tags in SSH source cannot access user-owned devices (\"autogroup:self\")");
+                            at, "tags in SSH source cannot access user-owned devices (\"autogroup:self\")");
                 case Alias.Members members
                 when fromTags ->
                     throw new PolicyException(
-                            line, "tags in SSH source cannot access user-owned devices (\"autogroup:member\")");
-                case Alias.Login login -> checkUserDestination(line, login, sources, fromTags);
+                            at, "tags in SSH source cannot access user-owned devices (\"autogroup:member\")");
+                case Alias.Login login -> checkUserDestination(at, login, sources, fromTags);
                 case Alias.Tag tag -> {}
                 case Alias.Tagged tagged -> {}
                 case Alias.Members members -> {}
                 case Alias.Self self -> {}
                 case Alias.Roles roles -> {}
                 case Alias.Domain domain -> {}
-                default -> throw new PolicyException(line, "invalid dst \"" + destination.text() + "\"");
+                default -> throw new PolicyException(at, "invalid dst \"" + destination.text() + "\"");
             }
         }
         return destinations;
     }
 
-    private static void checkUserDestination(int line, Alias.Login login, List<Alias> sources, boolean fromTags)
+    private static void checkUserDestination(Position at, Alias.Login login, List<Alias> sources, boolean fromTags)
             throws PolicyException {
         if (fromTags) {
             throw new PolicyException(
-                    line, "tags in SSH source cannot access user-owned devices (\"" + login.text() + "\")");
+                    at, "tags in SSH source cannot access user-owned devices (\"" + login.text() + "\")");
         }
         if (!sources.stream().allMatch(source -> source.text().equals(login.text()))) {
             throw new PolicyException(
-                    line,
+                    at,
                     "user destination requires source to contain only that same user \"" + login.text()
                             + "\"; use \"autogroup:self\" for the own devices of several users");
         }

@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.language;
 
 import io.fleetscale.control.policy.hujson.Json;
+import io.fleetscale.control.policy.hujson.Position;
 import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +28,13 @@ final class TestReader {
         for (Json element : entries) {
             Fields entry = Fields.of(element, "tests", TEST);
             String text = textOf(entry, entry.has("src") ? "src" : "user");
-            Source source = source(entry.line(), text, false);
+            Source source = source(entry.at(), text, false);
             String fault = source.fault();
             List<Integer> protocols = List.of();
             String proto = entry.string("proto");
             if (proto != null && !proto.isEmpty()) {
                 try {
-                    protocols = List.of(Protocols.protocol(entry.line(), proto));
+                    protocols = List.of(Protocols.protocol(entry.at(), proto));
                 } catch (PolicyException e) {
                     fault = e.getMessage();
                 }
@@ -64,12 +65,12 @@ final class TestReader {
         return text == null ? "" : text;
     }
 
-    private Source source(int line, String text, boolean ssh) {
+    private Source source(Position at, String text, boolean ssh) {
         if (text.isEmpty()) {
             return new Source(null, "src must be specified");
         }
         try {
-            Alias alias = policy.words().alias(line, text);
+            Alias alias = policy.words().alias(at, text);
             if (alias instanceof Alias.Tag tag && !policy.words().isTagDefined(tag.text())) {
                 return new Source(null, "tag not found: \"" + text + "\"");
             }
@@ -85,12 +86,12 @@ final class TestReader {
             throws PolicyException {
         List<PolicyDocument.TestTarget> targets = new ArrayList<>();
         for (Json element : entry.list(field)) {
-            targets.add(target(element.at().line(), entry.stringOf(element, field), protocols));
+            targets.add(target(element.at(), entry.stringOf(element, field), protocols));
         }
         return targets;
     }
 
-    private PolicyDocument.TestTarget target(int line, String text, List<Integer> protocols) {
+    private PolicyDocument.TestTarget target(Position at, String text, List<Integer> protocols) {
         int colon = text.lastIndexOf(':');
         String digits = text.substring(colon + 1);
         boolean portless = !protocols.isEmpty() && !Protocols.hasPorts(protocols.getFirst());
@@ -104,7 +105,7 @@ final class TestReader {
             return fault(text, "\"" + host + "\" must be one host");
         }
         try {
-            Alias alias = policy.words().alias(line, host);
+            Alias alias = policy.words().alias(at, host);
             if (alias instanceof Alias.Tag tag && !policy.words().isTagDefined(tag.text())) {
                 return fault(text, "tag not found: \"" + host + "\"");
             }
@@ -128,13 +129,13 @@ final class TestReader {
         for (Json element : entries) {
             Fields entry = Fields.of(element, "sshTests", SSH_TEST);
             String text = textOf(entry, "src");
-            Source source = source(entry.line(), text, true);
+            Source source = source(entry.at(), text, true);
             String fault = source.fault();
             List<Alias> destinations = new ArrayList<>();
             for (Json destination : entry.list("dst")) {
                 String word = entry.stringOf(destination, "dst");
                 try {
-                    destinations.add(sshDestination(destination.at().line(), word));
+                    destinations.add(sshDestination(destination.at(), word));
                 } catch (UnknownName e) {
                     fault = e.getMessage();
                 }
@@ -179,13 +180,13 @@ final class TestReader {
         }
     }
 
-    private Alias sshDestination(int line, String word) throws PolicyException, UnknownName {
+    private Alias sshDestination(Position at, String word) throws PolicyException, UnknownName {
         if (word.startsWith("tag:") && !policy.words().isTagDefined(word)) {
-            throw new PolicyException(line, "SSH tests dst contains unknown tag \"" + word + "\"");
+            throw new PolicyException(at, "SSH tests dst contains unknown tag \"" + word + "\"");
         }
         Alias alias;
         try {
-            alias = policy.words().alias(line, word);
+            alias = policy.words().alias(at, word);
         } catch (PolicyException e) {
             throw new UnknownName(e.getMessage());
         }
@@ -193,7 +194,7 @@ final class TestReader {
                 || alias instanceof Alias.Self
                 || alias instanceof Alias.Literal literal && literal.isSingle();
         if (!usable) {
-            throw new PolicyException(line, "SSH tests dst contains disallowed element \"" + word + "\"");
+            throw new PolicyException(at, "SSH tests dst contains disallowed element \"" + word + "\"");
         }
         return alias;
     }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.language;
 
+import io.fleetscale.control.policy.hujson.Position;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.HashMap;
@@ -71,16 +72,16 @@ final class Words {
      *
      * @throws PolicyException if it denotes nothing that the policy knows
      */
-    Alias alias(int line, String word) throws PolicyException {
+    Alias alias(Position at, String word) throws PolicyException {
         Alias alias = known.get(word);
         if (alias == null) {
-            alias = classify(line, word);
+            alias = classify(at, word);
             known.put(word, alias);
         }
         return alias;
     }
 
-    private Alias classify(int line, String word) throws PolicyException {
+    private Alias classify(Position at, String word) throws PolicyException {
         Alias literal = literal(word);
         if (literal != null) {
             return literal;
@@ -89,7 +90,7 @@ final class Words {
             return new Alias.Any(word);
         }
         if (word.startsWith(AUTOGROUP)) {
-            return autogroup(line, word);
+            return autogroup(at, word);
         }
         if (word.startsWith("group:")) {
             Alias.Group group = groups.get(word);
@@ -99,7 +100,7 @@ final class Words {
             if (word.indexOf('@') > 0) {
                 return new Alias.Group(word, List.of()); // synced: the identity provider knows its members
             }
-            throw new PolicyException(line, "group not defined in policy: \"" + word + "\"");
+            throw new PolicyException(at, "group not defined in policy: \"" + word + "\"");
         }
         if (word.startsWith("tag:")) {
             return new Alias.Tag(word);
@@ -110,7 +111,7 @@ final class Words {
         if (word.startsWith("ipset:")) {
             List<String> ranges = ipSets.get(word);
             if (ranges == null) {
-                throw new PolicyException(line, "ipset not defined in policy: \"" + word + "\"");
+                throw new PolicyException(at, "ipset not defined in policy: \"" + word + "\"");
             }
             return new Alias.Literal(word, Alias.Literal.Kind.IP_SET, ranges);
         }
@@ -122,7 +123,7 @@ final class Words {
         }
         String host = hosts.get(word);
         if (host == null) {
-            throw new PolicyException(line, "host not defined in policy: \"" + word + "\"");
+            throw new PolicyException(at, "host not defined in policy: \"" + word + "\"");
         }
         return new Alias.Literal(word, Alias.Literal.Kind.HOST, List.of(host));
     }
@@ -149,7 +150,7 @@ final class Words {
         return prefix.isSingle() ? prefix.address().toString() : prefix.toString();
     }
 
-    private static Alias autogroup(int line, String word) throws PolicyException {
+    private static Alias autogroup(Position at, String word) throws PolicyException {
         return switch (word) {
             case "autogroup:member", "autogroup:members" -> new Alias.Members(word);
             case "autogroup:tagged" -> new Alias.Tagged(word);
@@ -165,7 +166,7 @@ final class Words {
                     "autogroup:auditor" -> new Alias.Roles(word, Set.of(word.substring(AUTOGROUP.length())));
             default ->
                 throw new PolicyException(
-                        line,
+                        at,
                         "invalid autogroup: got \"" + word + "\", must be one of "
                                 + String.join(", ", new TreeSet<>(AUTOGROUPS)));
         };

@@ -75,6 +75,19 @@ public final class Population {
         return found;
     }
 
+    /** Whether an alias that denotes nodes by who they are means this one. */
+    public boolean denotes(Alias alias, Node node) {
+        if (alias instanceof Alias.Tag(String tag)) {
+            return node.tags().contains(tag);
+        }
+        if (alias instanceof Alias.Tagged || node.isTagged()) {
+            return alias instanceof Alias.Tagged && node.isTagged();
+        }
+        UserId owner = node.userId();
+        User user = owner == null ? null : image.user(owner);
+        return alias instanceof Alias.Members || user != null && denotes(alias, user);
+    }
+
     /** Whether an alias that denotes users means this one. */
     public boolean denotes(Alias alias, User user) {
         return switch (alias) {

@@ -455,7 +455,7 @@ class HeadscaleServiceTest {
                 () -> server.getPolicy(GetPolicyRequest.getDefaultInstance()));
         refused(
                 Status.Code.INVALID_ARGUMENT,
-                "parsing policy: unknown field: \"rules\"",
+                "parsing policy: unknown field: \"rules\" (line 1, column 2)",
                 () -> server.checkPolicy(CheckPolicyRequest.newBuilder()
                         .setPolicy("{\"rules\":[]}")
                         .build()));

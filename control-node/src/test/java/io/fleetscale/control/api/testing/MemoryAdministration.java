@@ -1,13 +1,18 @@
 package io.fleetscale.control.api.testing;
 
+import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.control.access.Policies;
+import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyQuestions;
 import io.fleetscale.control.access.PolicySource;
+import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.grpc.GrpcListeners;
 import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
+import io.fleetscale.control.api.policy.PolicyService;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.testing.MemoryChangelog;
@@ -61,6 +66,7 @@ public final class MemoryAdministration implements AutoCloseable {
     public final MemoryChangelog changelog;
     public final HeadscaleService service;
     public final AdministrationService more;
+    public final PolicyService policies;
     public final CredentialCheck credentials;
     public final Map<NodeId, NodePresenceView.Presence> presences = new ConcurrentHashMap<>();
     public final GrpcListeners listeners;
@@ -93,8 +99,12 @@ public final class MemoryAdministration implements AutoCloseable {
                 new Nodes(changelog, TAGS),
                 logins,
                 id -> presences.getOrDefault(id, NodePresenceView.Presence.UNKNOWN));
+        this.policies = new PolicyService(new PolicyQuestions(
+                changelog,
+                new PolicyInForce(List::of),
+                new ServerEnvironment("https://control.example.com", ClientFeatureConfig.defaults())));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
-        List<BindableService> services = List.of(service, more);
+        List<BindableService> services = List.of(service, more, policies);
         this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
         Setting prefixes = new Setting(
                 Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");

@@ -1,0 +1,115 @@
+package io.fleetscale.control.policy.explain;
+
+import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.policy.language.AddressSet;
+import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which nodes let traffic to an address in. Source: policy 4.2, 4.3. */
+final class Paths {
+    private final TailnetImage image;
+    private final CompiledPolicy policy;
+
+    Paths(TailnetImage image, CompiledPolicy policy) {
+        this.image = image;
+        this.policy = policy;
+    }
+
+    /**
+     * @param gates empty: traffic gets nowhere
+     * @param known whether the sender has the route; if not, the gates are those that would serve it
+     */
+    record Path(List<Node> gates, boolean known, String text) {}
+
+    private record Candidate(Node router, IpPrefix route) {}
+
+    Path to(@Nullable Node sender, Party destination) {
+        Node node = destination.node();
+        return node != null
+                ? new Path(List.of(node), true, "at " + node.givenName() + " itself")
+                : toAddress(sender, destination.addresses().getFirst());
+    }
+
+    private Path toAddress(@Nullable Node sender, IpAddress address) {
+        List<Candidate> routers = new ArrayList<>();
+        List<Node> exits = new ArrayList<>();
+        String waiting = "";
+        for (Node node : image.nodes().values()) {
+            List<IpPrefix> approved = Judge.approved(node);
+            approved.stream()
+                    .filter(route -> !route.isAll() && route.contains(address))
+                    .forEach(route -> routers.add(new Candidate(node, route)));
+            if (approved.stream().anyMatch(route -> route.isAll() && route.contains(address))) {
+                exits.add(node);
+            }
+            for (IpPrefix route : node.advertisedRoutes()) {
+                if (!route.isAll() && route.contains(address) && !approved.contains(route)) {
+                    waiting = "; " + node.givenName() + " advertises " + route + ", which is not approved";
+                }
+            }
+        }
+        // the client takes the most specific route that it was given
+        routers.sort(
+                Comparator.comparing((Candidate candidate) -> -candidate.route().bits()));
+        for (Candidate candidate : routers) {
+            if (sender != null && serves(sender, candidate)) {
+                return new Path(
+                        List.of(candidate.router()),
+                        true,
+                        "through " + candidate.router().givenName() + ", which serves " + candidate.route());
+            }
+        }
+        if (!routers.isEmpty()) {
+            Candidate elected = routers.stream()
+                    .filter(candidate -> candidate.router().id().equals(primary(candidate.route())))
+                    .findFirst()
+                    .orElse(routers.getFirst());
+            String route = elected.route() + " of " + elected.router().givenName();
+            return new Path(
+                    List.of(elected.router()),
+                    sender == null,
+                    sender == null ? "through " + route : "the source is not given the route " + route);
+        }
+        if (AddressSet.INTERNET.contains(address) && !exits.isEmpty()) {
+            return throughExits(sender, exits);
+        }
+        return new Path(List.of(), false, "no node has " + address + ", and no approved route contains it" + waiting);
+    }
+
+    private Path throughExits(@Nullable Node sender, List<Node> exits) {
+        List<Node> offered = exits.stream()
+                .filter(exit -> sender != null
+                        && !exit.id().equals(sender.id())
+                        && policy.sees(policy.classOf(sender), policy.classOf(exit))
+                        && policy.routesOf(policy.classOf(sender), exit).hasExit())
+                .toList();
+        List<Node> gates = offered.isEmpty() ? exits : offered;
+        String names =
+                String.join(", ", gates.stream().limit(3).map(Node::givenName).toList());
+        return new Path(
+                gates,
+                !offered.isEmpty() || sender == null,
+                (offered.isEmpty() && sender != null ? "the source is offered no exit node, such as " : "exit node ")
+                        + names
+                        + (gates.size() > 3 ? " and " + (gates.size() - 3) + " more" : ""));
+    }
+
+    private boolean serves(Node sender, Candidate candidate) {
+        return !sender.id().equals(candidate.router().id())
+                && policy.sees(policy.classOf(sender), policy.classOf(candidate.router()))
+                && policy.routesOf(policy.classOf(sender), candidate.router())
+                        .primary()
+                        .contains(candidate.route());
+    }
+
+    private @Nullable NodeId primary(IpPrefix route) {
+        return image.primaries().get(route);
+    }
+}
