@@ -1,5 +1,6 @@
 package io.fleetscale.loadtest;
 
+import io.fleetscale.loadtest.balancer.BalancerCommand;
 import io.fleetscale.loadtest.bench.BenchCommand;
 import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
 import io.fleetscale.loadtest.process.PostgresCommand;
@@ -13,6 +14,7 @@ import picocli.CommandLine.HelpCommand;
         name = "loadtest",
         description = "Load, benchmarks and faults for Fleetscale.",
         subcommands = {
+            BalancerCommand.class,
             BenchCommand.class,
             SwarmCommand.class,
             PolicyCorpusCommand.class,

@@ -14,9 +14,12 @@ import io.fleetscale.config.RelayConfig;
 import io.fleetscale.config.ServerConfig;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.cli.CliCommand;
+import io.fleetscale.control.cli.CliOption;
 import io.fleetscale.control.cli.Invocation;
 import io.fleetscale.control.database.embedded.DataDirectoryLock;
 import io.fleetscale.control.database.embedded.EmbeddedPostgres;
+import io.fleetscale.control.dev.DevCluster;
+import io.fleetscale.control.dev.StartRequests;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
@@ -52,7 +55,29 @@ final class DevCommand {
     static CliCommand command() {
         return CliCommand.of("dev", "Run a whole server on this machine, with a database of its own, to try it")
                 .option(DevOptions.declared())
-                .run(DevCommand::run);
+                .run(DevCommand::run)
+                .command(CliCommand.of("start", "Start an instance, or another process, of a cluster that was killed")
+                        .argument("NAME")
+                        .option(CliOption.text("--data", "DIR", "Directory of the running dev")
+                                .orElse("~/.fleetscale"))
+                        .example("control-2 --data /tmp/try")
+                        .run(DevCommand::start));
+    }
+
+    private static int start(Invocation call) {
+        if (call.arguments().size() != 1) {
+            call.err().println("Error: name one process, such as control-2");
+            return USAGE;
+        }
+        try {
+            String name = call.arguments().getFirst();
+            long pid = StartRequests.start(DevOptions.data(call), name);
+            call.out().println(name + " runs as process " + pid);
+            return 0;
+        } catch (IOException e) {
+            call.err().println("Error: " + e.getMessage());
+            return FAILED;
+        }
     }
 
     private static int run(Invocation call) {
@@ -65,6 +90,9 @@ final class DevCommand {
         try (AutoCloseable _ = Logging.start(logging(options));
                 DataDirectoryLock _ = DataDirectoryLock.take(options.data())) {
             requireFree("--listen", options.listen());
+            if (options.instances() > 1) {
+                return DevClusterRun.run(options, call.out());
+            }
             requireFree("--grpc-listen", options.grpcListen());
             requireFree("--metrics-listen", options.metricsListen());
             return serve(options, call.out());
@@ -111,7 +139,13 @@ final class DevCommand {
                         credentials.preAuthKey(),
                         credentials.user(),
                         ProcessHandle.current().pid(),
-                        config.cluster().instance());
+                        config.cluster().instance(),
+                        List.of(new DevCluster.Instance(
+                                config.cluster().instance(),
+                                running.serverUrl(),
+                                shown(config.listen().grpc().getFirst(), running.grpcPort()),
+                                running.metrics().map(DevCommand::text).orElse(""),
+                                ProcessHandle.current().pid())));
                 Banner.print(out, ready, options.data());
                 if (options.readyFile() != null) {
                     ready.write(options.readyFile());
@@ -198,7 +232,7 @@ final class DevCommand {
     }
 
     /** A port that is free now: the URL, and so the DERP map, must be known before the listener is bound. */
-    private static int freePort(HostPort listen) throws IOException {
+    static int freePort(HostPort listen) throws IOException {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new HostPort(listen.host(), 0).resolve());
@@ -207,7 +241,7 @@ final class DevCommand {
     }
 
     /** What other machines can reach this one by, where it listens everywhere; loopback where there is no network. */
-    private static String addressForOthers() throws SocketException {
+    static String addressForOthers() throws SocketException {
         return NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())

@@ -1,5 +1,6 @@
 package io.fleetscale.control.boot;
 
+import com.google.protobuf.Timestamp;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.apikey.ApiKeys;
@@ -14,6 +15,12 @@ import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.user.NewUser;
 import io.fleetscale.control.user.UserFilter;
 import io.fleetscale.control.user.Users;
+import io.fleetscale.proto.headscale.v1.CreateApiKeyRequest;
+import io.fleetscale.proto.headscale.v1.CreatePreAuthKeyRequest;
+import io.fleetscale.proto.headscale.v1.CreateUserRequest;
+import io.fleetscale.proto.headscale.v1.ListApiKeysRequest;
+import io.fleetscale.proto.headscale.v1.ListPreAuthKeysRequest;
+import io.fleetscale.proto.headscale.v1.ListUsersRequest;
 import io.fleetscale.runtime.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,11 +63,75 @@ record DevCredentials(String user, String apiKey, String preAuthKey) {
                     .text();
         }
         DevCredentials credentials = new DevCredentials(user.name(), apiKey, preAuthKey);
+        credentials.write(file);
+        return credentials;
+    }
+
+    /** The same over the administration of a server in another process. */
+    static DevCredentials ensure(Path file, LocalAdministration server, Instant now) throws IOException {
+        JsonNode stored = read(file);
+        long user =
+                server
+                        .headscale()
+                        .listUsers(ListUsersRequest.newBuilder().setName(USER).build())
+                        .getUsersList()
+                        .stream()
+                        .findFirst()
+                        .orElseGet(() -> server.headscale()
+                                .createUser(CreateUserRequest.newBuilder()
+                                        .setName(USER)
+                                        .build())
+                                .getUser())
+                        .getId();
+        Timestamp until = Timestamp.newBuilder()
+                .setSeconds(now.plus(LIFETIME).getEpochSecond())
+                .build();
+        long wornOut = now.plus(RENEW_BEFORE).getEpochSecond();
+        String known = stored.path("api_key").asString("");
+        String apiKey =
+                server.headscale().listApiKeys(ListApiKeysRequest.getDefaultInstance()).getApiKeysList().stream()
+                                .anyMatch(key -> isMask(key.getPrefix(), known)
+                                        && key.getExpiration().getSeconds() > wornOut)
+                        ? known
+                        : server.headscale()
+                                .createApiKey(CreateApiKeyRequest.newBuilder()
+                                        .setExpiration(until)
+                                        .build())
+                                .getApiKey();
+        String knownPreAuth = stored.path("preauth_key").asString("");
+        String preAuthKey =
+                server
+                                .headscale()
+                                .listPreAuthKeys(ListPreAuthKeysRequest.getDefaultInstance())
+                                .getPreAuthKeysList()
+                                .stream()
+                                .anyMatch(key -> isMask(key.getKey(), knownPreAuth)
+                                        && key.getExpiration().getSeconds() > wornOut)
+                        ? knownPreAuth
+                        : server.headscale()
+                                .createPreAuthKey(CreatePreAuthKeyRequest.newBuilder()
+                                        .setUser(user)
+                                        .setReusable(true)
+                                        .setExpiration(until)
+                                        .build())
+                                .getPreAuthKey()
+                                .getKey();
+        DevCredentials credentials = new DevCredentials(USER, apiKey, preAuthKey);
+        credentials.write(file);
+        return credentials;
+    }
+
+    /** Lists show the beginning of a key and stars. */
+    private static boolean isMask(String mask, String key) {
+        String beginning = mask.replaceFirst("\\*+$", "");
+        return !key.isEmpty() && !beginning.isEmpty() && key.startsWith(beginning);
+    }
+
+    private void write(Path file) throws IOException {
         ObjectNode root = JSON.createObjectNode();
         root.put("api_key", apiKey);
         root.put("preauth_key", preAuthKey);
         AtomicFiles.writeText(file, root + "\n", AtomicFiles.OWNER_ONLY);
-        return credentials;
     }
 
     private static User ensureUser(Users users) {

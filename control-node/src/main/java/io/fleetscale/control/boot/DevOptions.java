@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stunListen absent: port 3478 of the control listener's address
  * @param serverUrl absent: http:// and the control listener
+ * @param instances 1: a server in this process; more: a cluster of processes; 0: what was written is no number
  * @param stopWhenReady ends in order once everything has started
  */
 record DevOptions(
@@ -28,8 +29,12 @@ record DevOptions(
         String baseDomain,
         @Nullable Path readyFile,
         String logLevel,
-        boolean stopWhenReady) {
+        boolean stopWhenReady,
+        int instances) {
     static final int STUN_PORT = 3478;
+    /** What the connections of the database of dev are enough for. */
+    private static final int MAX_INSTANCES = 5;
+
     private static final String LISTEN = "127.0.0.1:8080";
     private static final String GRPC_LISTEN = "127.0.0.1:50443";
     private static final String METRICS_LISTEN = "127.0.0.1:9090";
@@ -53,16 +58,31 @@ record DevOptions(
             CliOption.text("--ready-file", "FILE", "Written, as JSON, when the server is ready: addresses, keys, pid"),
             CliOption.text("--log-level", "LEVEL", "trace, debug, info, warn or error")
                     .orElse(LOG_LEVEL),
+            CliOption.text(
+                            "--instances",
+                            "N",
+                            "Run a cluster: N instances, a relay and a balancer, each a process of its own")
+                    .orElse("1"),
             CliOption.flag("--stop-when-ready", "End in order once everything has started"),
         };
     }
 
+    /** The directory of {@code --data}, for all commands of {@code dev}. */
+    static Path data(Invocation call) {
+        return (call.has("--data")
+                        ? Path.of(call.text("--data"))
+                        : Path.of(System.getProperty("user.home"), ".fleetscale"))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    private static int count(String text) {
+        return text.matches("[1-9][0-9]?") ? Integer.parseInt(text) : 0;
+    }
+
     static DevOptions of(Invocation call) {
-        String data = call.text("--data");
         return new DevOptions(
-                (call.has("--data") ? Path.of(data) : Path.of(System.getProperty("user.home"), ".fleetscale"))
-                        .toAbsolutePath()
-                        .normalize(),
+                data(call),
                 call.has("--listen") ? call.text("--listen") : LISTEN,
                 call.has("--grpc-listen") ? call.text("--grpc-listen") : GRPC_LISTEN,
                 call.has("--metrics-listen") ? call.text("--metrics-listen") : METRICS_LISTEN,
@@ -71,12 +91,16 @@ record DevOptions(
                 call.has("--base-domain") ? call.text("--base-domain") : BASE_DOMAIN,
                 call.has("--ready-file") ? Path.of(call.text("--ready-file")).toAbsolutePath() : null,
                 call.has("--log-level") ? call.text("--log-level") : LOG_LEVEL,
-                call.flag("--stop-when-ready"));
+                call.flag("--stop-when-ready"),
+                call.has("--instances") ? count(call.text("--instances")) : 1);
     }
 
     /** One line for each option that cannot be used, with what to write instead. */
     List<String> problems() {
         List<String> problems = new ArrayList<>();
+        if (instances < 1 || instances > MAX_INSTANCES) {
+            problems.add("--instances: write a number, 1 to " + MAX_INSTANCES);
+        }
         checkAddress(problems, "--listen", listen);
         checkAddress(problems, "--grpc-listen", grpcListen);
         checkAddress(problems, "--metrics-listen", metricsListen);

@@ -1,8 +1,10 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.config.ClusterConfig;
 import io.fleetscale.config.TlsConfig;
 import io.fleetscale.control.acme.AcmeCertificates;
 import io.fleetscale.runtime.tls.CertificateFiles;
+import io.fleetscale.runtime.tls.PemFiles;
 import io.fleetscale.runtime.tls.ReloadableKey;
 import io.fleetscale.runtime.tls.ServerTls;
 import io.netty.handler.ssl.SslContext;
@@ -32,7 +34,9 @@ record ListenerCertificates(
         return new ListenerCertificates(null, grpc, null, null);
     }
 
-    static ListenerCertificates of(TlsConfig tls, InstantSource clock) throws IOException, GeneralSecurityException {
+    /** Those of the configuration; gRPC without one shows the certificate that the cluster's authority issued. */
+    static ListenerCertificates of(TlsConfig tls, ClusterConfig.Tls cluster, InstantSource clock)
+            throws IOException, GeneralSecurityException {
         Path certificate = tls.certPath();
         Path privateKey = tls.keyPath();
         if (tls.acme().isEnabled()) {
@@ -41,7 +45,12 @@ record ListenerCertificates(
             return new ListenerCertificates(main(key), grpc(key), null, key);
         }
         if (certificate == null || privateKey == null) {
-            return grpcOnly(null);
+            Path member = cluster.certPath();
+            Path memberKey = cluster.keyPath();
+            return grpcOnly(
+                    member == null || memberKey == null
+                            ? null
+                            : grpc(new ReloadableKey(PemFiles.readCertifiedKey(member, memberKey))));
         }
         CertificateFiles files = CertificateFiles.read(certificate, privateKey);
         return new ListenerCertificates(main(files.key()), grpc(files.key()), files, null);

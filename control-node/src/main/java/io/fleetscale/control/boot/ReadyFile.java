@@ -1,9 +1,12 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.control.dev.DevCluster;
 import io.fleetscale.runtime.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,7 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param apiKey of the administration API
  * @param preAuthKey reusable
  * @param user who owns what joins with the key
- * @param instance name of the instance
+ * @param pid of the process that holds everything
+ * @param instance name of the instance; empty when there are several
+ * @param instances all of them
  */
 record ReadyFile(
         String url,
@@ -29,7 +34,11 @@ record ReadyFile(
         String preAuthKey,
         String user,
         long pid,
-        String instance) {
+        String instance,
+        List<DevCluster.Instance> instances) {
+    ReadyFile {
+        instances = List.copyOf(instances);
+    }
 
     /** Writes the file in one step: whoever sees it sees all of it. */
     void write(Path file) throws IOException {
@@ -44,6 +53,15 @@ record ReadyFile(
         root.put("user", user);
         root.put("pid", pid);
         root.put("instance", instance);
+        ArrayNode list = root.putArray("instances");
+        for (DevCluster.Instance one : instances) {
+            list.addObject()
+                    .put("name", one.name())
+                    .put("url", one.url())
+                    .put("grpc", one.grpc())
+                    .put("metrics", one.metrics())
+                    .put("pid", one.pid());
+        }
         AtomicFiles.writeText(file, root + "\n", AtomicFiles.OWNER_ONLY);
     }
 

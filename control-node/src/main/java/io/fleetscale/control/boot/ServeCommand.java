@@ -49,15 +49,15 @@ final class ServeCommand {
         Lifecycle lifecycle = new Lifecycle();
         new StopSignals(lifecycle).install();
         StatePaths paths = StatePaths.of(config);
-        InstanceGrid grid = InstanceGrid.alone(
-                config.cluster().instance(), BuildInfo.ofProgram().numbers(), paths.gridWork());
+        InstanceGrid grid =
+                InstanceGrid.of(config.cluster(), BuildInfo.ofProgram().numbers(), paths.gridWork());
         try {
             ControlNode node = new ControlNode(
                     config,
                     database(config.database().postgres()),
                     paths,
                     grid,
-                    ListenerCertificates.of(config.tls(), InstantSource.system()));
+                    ListenerCertificates.of(config.tls(), config.cluster().tls(), InstantSource.system()));
             try {
                 ControlNode.Running running = node.start();
                 node.reloads().install();

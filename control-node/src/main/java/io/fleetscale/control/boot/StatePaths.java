@@ -48,6 +48,6 @@ record StatePaths(
                 config.keys().encryptionKeyPath(),
                 relayKey == null ? beside.relayKey : relayKey,
                 beside.relayDirectory,
-                beside.gridWork);
+                beside.gridWork.resolve(config.cluster().instance()));
     }
 }

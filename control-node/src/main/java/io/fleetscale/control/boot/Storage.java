@@ -7,6 +7,7 @@ import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
+import io.fleetscale.control.database.DatabaseException;
 import io.fleetscale.control.instance.InstanceLease;
 import io.fleetscale.control.instance.InstanceName;
 import io.fleetscale.control.instance.LeaseState;
@@ -15,6 +16,7 @@ import io.fleetscale.control.secret.ServerKeys;
 import io.fleetscale.grid.Grid;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.metrics.Metrics;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -30,6 +32,8 @@ import org.slf4j.LoggerFactory;
  */
 record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease lease, PostgresChangelog changelog) {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
+    private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(30);
+    private static final Duration DATABASE_RETRY = Duration.ofMillis(500);
 
     /**
      * Opens the database, takes the lease and follows the log; the parts belong to {@code lifecycle}.
@@ -47,13 +51,13 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
             InstantSource clock,
             BiConsumer<LeaseState, Database> leaseChanged)
             throws Exception {
-        Database database = Database.open(databaseConfig);
+        Database database = open(databaseConfig, instanceGrid.isClustered() ? DATABASE_PATIENCE : Duration.ZERO);
         database.warnings().forEach(warning -> LOG.atWarn().log(warning));
         lifecycle.add("database", () -> {}, database::close, ControlNode.STOP_LIMIT);
         ServerKeys keys = ServerKeys.load(
                 database,
                 new KeyStorage(paths.noiseKey(), paths.secretMacKey(), Optional.ofNullable(paths.encryptionKey())));
-        Grid grid = instanceGrid.started();
+        Grid grid = instanceGrid.started(database);
         lifecycle.add("grid", () -> {}, grid::close, ControlNode.STOP_LIMIT);
         grid.meters().bindTo(metrics.registry());
 
@@ -72,6 +76,24 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
         lifecycle.add("changelog", changelog::start, changelog::close, ControlNode.STOP_LIMIT);
         lifecycle.start();
         return new Storage(database, keys, grid, lease, changelog);
+    }
+
+    /** Members of a cluster are started by machines, often before the database answers. */
+    private static Database open(DatabaseConfig config, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                return Database.open(config);
+            } catch (DatabaseException e) {
+                if (e.fault() != DatabaseException.Fault.UNREACHABLE || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                LOG.atWarn()
+                        .addKeyValue("reason", e.getMessage())
+                        .log("the database does not answer yet, trying again");
+                Thread.sleep(DATABASE_RETRY);
+            }
+        }
     }
 
     /** The number that the lease reports; the log exists only after the lease. */
