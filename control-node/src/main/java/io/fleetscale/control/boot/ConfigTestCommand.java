@@ -7,7 +7,7 @@ import io.fleetscale.control.cli.Invocation;
 
 /** {@code fleetscale configtest}: all problems of the configuration at once; unknown keys are errors here. */
 final class ConfigTestCommand {
-    private static final int BAD_CONFIGURATION = 2;
+    private static final int FAILED = 1;
 
     private ConfigTestCommand() {}
 
@@ -24,6 +24,6 @@ final class ConfigTestCommand {
         }
         int count = loaded.errors().size();
         call.err().println("configuration error: " + count + (count == 1 ? " problem" : " problems"));
-        return BAD_CONFIGURATION;
+        return FAILED;
     }
 }

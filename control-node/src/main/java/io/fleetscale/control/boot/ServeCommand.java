@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /** {@code fleetscale serve}: an instance by its configuration file, on a database elsewhere. */
 final class ServeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
-    private static final int BAD_CONFIGURATION = 2;
     private static final int FAILED = 1;
 
     private ServeCommand() {}
@@ -33,7 +32,7 @@ final class ServeCommand {
         if (!loaded.isUsable()) {
             call.err().println("Fatal config error:");
             call.err().print(loaded.report());
-            return BAD_CONFIGURATION;
+            return FAILED;
         }
         ServerConfig config = loaded.config();
         try (AutoCloseable _ = Logging.start(config.log())) {

@@ -26,7 +26,7 @@ final class AuthCommands {
                                 .run(AuthCommands::list),
                         CliCommand.of("register", "Register a waiting node for a user")
                                 .option(
-                                        CliOption.text("-u,--user", "NAME", "who shall own the node")
+                                        CliOption.text("-u,--user", "NAME", "name or number of the owner")
                                                 .needed(),
                                         authId)
                                 .example("--user alice --auth-id hskey-authreq-AbCdEfGhIjKlMnOpQrStUvWx")
@@ -76,7 +76,7 @@ final class AuthCommands {
 
     private static int register(Invocation call) {
         AuthRegisterRequest request = AuthRegisterRequest.newBuilder()
-                .setUser(call.text("--user"))
+                .setUser(Names.userName(call, call.text("--user")))
                 .setAuthId(call.text("--auth-id"))
                 .build();
         Node node = call.call(
@@ -116,7 +116,7 @@ final class AuthCommands {
         }
         DebugCreateNodeRequest request = DebugCreateNodeRequest.newBuilder()
                 .setName(call.text("--name"))
-                .setUser(call.text("--user"))
+                .setUser(Names.userName(call, call.text("--user")))
                 .setKey(key)
                 .addAllRoutes(call.list("--route"))
                 .build();

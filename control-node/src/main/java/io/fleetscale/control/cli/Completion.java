@@ -21,10 +21,13 @@ final class Completion {
     private final CliCommand root;
     private final String program;
     private final String function;
+    private final boolean descriptions;
 
-    Completion(CliCommand root, String program) {
+    /** @param descriptions whether words carry their help where the shell can show it, which is fish */
+    Completion(CliCommand root, String program, boolean descriptions) {
         this.root = root;
         this.program = program;
+        this.descriptions = descriptions;
         this.function = "_" + program.replaceAll("[^A-Za-z0-9_]", "_") + "_complete";
     }
 
@@ -126,8 +129,7 @@ final class Completion {
         script.append("complete -c ").append(program).append(" -n '").append(condition);
         script.append("' -a ")
                 .append(command.name())
-                .append(" -d ")
-                .append(quoted(command.help()))
+                .append(described(command.help()))
                 .append('\n');
     }
 
@@ -141,7 +143,11 @@ final class Completion {
             script.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
         }
         script.append(option.kind() == CliOption.Kind.FLAG ? "" : " -x");
-        script.append(" -d ").append(quoted(option.help())).append('\n');
+        script.append(described(option.help())).append('\n');
+    }
+
+    private String described(String help) {
+        return descriptions ? " -d " + quoted(help) : "";
     }
 
     private static String quoted(String text) {

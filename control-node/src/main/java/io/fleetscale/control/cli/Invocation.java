@@ -93,19 +93,6 @@ public final class Invocation {
         return values;
     }
 
-    /** A number option; 0 when it was not given. */
-    long number(String longName) {
-        String text = text(longName);
-        if (text.isEmpty()) {
-            return 0;
-        }
-        try {
-            return Long.parseUnsignedLong(text);
-        } catch (NumberFormatException malformed) {
-            throw new CliFailure("invalid argument \"" + text + "\" for \"" + longName + "\" flag: not a number");
-        }
-    }
-
     /** Arguments that are no options. */
     public List<String> arguments() {
         return parsed.arguments();

@@ -17,10 +17,12 @@ import java.util.List;
 
 /** {@code preauthkeys} and {@code apikeys}. */
 final class KeyCommands {
+    private static final String MASK = "***";
+
     private KeyCommands() {}
 
     static CliCommand preAuthKeys() {
-        CliOption id = CliOption.text("-i,--id", "ID", "number of the key");
+        CliOption id = CliOption.text("-i,--id", "ID", "number of the key, or the key as lists show it");
         CliOption owner = CliOption.text("-u,--user", "NAME", "only keys of this user, by name or number");
         return CliCommand.of("preauthkeys", "Create, list, expire and delete keys that register nodes")
                 .alias("preauthkey", "authkeys", "authkey", "pre")
@@ -56,7 +58,7 @@ final class KeyCommands {
     }
 
     static CliCommand apiKeys() {
-        CliOption id = CliOption.text("-i,--id", "ID", "number of the key");
+        CliOption id = CliOption.text("-i,--id", "ID", "number of the key, or its public part");
         CliOption prefix = CliOption.text("-p,--prefix", "PREFIX", "public part of the key");
         return CliCommand.of("apikeys", "Create, list, expire and delete keys to the administration API")
                 .alias("apikey", "api")
@@ -159,19 +161,30 @@ final class KeyCommands {
      * people are told.
      */
     private static long existing(Invocation call) {
-        long id = call.number("--id");
-        String text = call.arguments().isEmpty() ? "" : call.arguments().getFirst();
-        if (id == 0 && text.isEmpty()) {
+        String given = call.text("--id");
+        boolean byText = given.isEmpty() && !call.arguments().isEmpty();
+        String text = byText ? call.arguments().getFirst() : given;
+        if (text.isEmpty() || text.equals("0")) {
             throw new CliFailure("missing --id parameter: missing parameters");
         }
+        boolean number = !byText && Names.isNumber(text);
         for (PreAuthKey key : preAuthKeys(call)) {
-            String shown = key.getKey();
-            String open = shown.endsWith("***") ? shown.substring(0, shown.length() - "***".length()) : shown;
-            if (id != 0 ? key.getId() == id : text.startsWith(open)) {
+            if (number ? key.getId() == Long.parseUnsignedLong(text) : isTextOf(text, key)) {
                 return key.getId();
             }
         }
-        throw new CliFailure("pre-auth key " + (id != 0 ? Long.toUnsignedString(id) + " " : "") + "not found");
+        // a text may be a whole key, which no message may show
+        throw new CliFailure("pre-auth key " + (number ? text + " " : "") + "not found");
+    }
+
+    /** Whole, masked, or the public part alone. */
+    private static boolean isTextOf(String text, PreAuthKey key) {
+        String shown = key.getKey();
+        if (!shown.endsWith(MASK)) {
+            return text.equals(shown);
+        }
+        String open = shown.substring(0, shown.length() - MASK.length());
+        return text.startsWith(open) || open.endsWith("-" + text + "-");
     }
 
     private static int expirePreAuthKey(Invocation call) {
@@ -208,30 +221,38 @@ final class KeyCommands {
                 .getApiKey());
     }
 
-    private static void checkOneOf(long id, String prefix) {
-        if (id == 0 && prefix.isEmpty()) {
-            throw new CliFailure("either --id or --prefix must be provided: missing parameters");
-        }
-        if (id != 0 && !prefix.isEmpty()) {
-            throw new CliFailure("only one of --id or --prefix can be provided: missing parameters");
+    /** What names an API key: its number, or what the server finds it by. */
+    private record ApiKeyName(long id, String prefix) {
+        static ApiKeyName of(Invocation call) {
+            String id = call.text("--id").equals("0") ? "" : call.text("--id");
+            String prefix = call.text("--prefix");
+            if (id.isEmpty() && prefix.isEmpty()) {
+                throw new CliFailure("either --id or --prefix must be provided: missing parameters");
+            }
+            if (!id.isEmpty() && !prefix.isEmpty()) {
+                throw new CliFailure("only one of --id or --prefix can be provided: missing parameters");
+            }
+            return Names.isNumber(id)
+                    ? new ApiKeyName(Long.parseUnsignedLong(id), "")
+                    : new ApiKeyName(0, id.isEmpty() ? prefix : id);
         }
     }
 
     private static int expireApiKey(Invocation call) {
-        long id = call.number("--id");
-        String prefix = call.text("--prefix");
-        checkOneOf(id, prefix);
-        ExpireApiKeyRequest request =
-                ExpireApiKeyRequest.newBuilder().setId(id).setPrefix(prefix).build();
+        ApiKeyName name = ApiKeyName.of(call);
+        ExpireApiKeyRequest request = ExpireApiKeyRequest.newBuilder()
+                .setId(name.id())
+                .setPrefix(name.prefix())
+                .build();
         return call.print(call.call("expiring api key", server -> server.expireApiKey(request)), "Key expired");
     }
 
     private static int deleteApiKey(Invocation call) {
-        long id = call.number("--id");
-        String prefix = call.text("--prefix");
-        checkOneOf(id, prefix);
-        DeleteApiKeyRequest request =
-                DeleteApiKeyRequest.newBuilder().setId(id).setPrefix(prefix).build();
+        ApiKeyName name = ApiKeyName.of(call);
+        DeleteApiKeyRequest request = DeleteApiKeyRequest.newBuilder()
+                .setId(name.id())
+                .setPrefix(name.prefix())
+                .build();
         return call.print(call.call("deleting api key", server -> server.deleteApiKey(request)), "Key deleted");
     }
 }

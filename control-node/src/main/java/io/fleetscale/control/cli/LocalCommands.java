@@ -38,9 +38,11 @@ final class LocalCommands {
         for (Completion.Shell shell : Completion.Shell.values()) {
             String name = shell.name().toLowerCase(Locale.ROOT);
             group.command(CliCommand.of(name, "For " + name)
+                    .option(CliOption.flag("--no-descriptions", "only the words, without what they mean"))
                     .example("> completion." + name)
                     .run(call -> {
-                        call.out().print(new Completion(root, call.program()).script(shell));
+                        Completion completion = new Completion(root, call.program(), !call.flag("--no-descriptions"));
+                        call.out().print(completion.script(shell));
                         call.out().flush();
                         return 0;
                     }));

@@ -57,6 +57,15 @@ final class Names {
         return found.getFirst().getId();
     }
 
+    /** The name of a user for calls that take nothing else; a number that is nobody's name means the number. */
+    static String userName(Invocation call, String text) {
+        if (!isNumber(text) || !users(call, "", text).isEmpty()) {
+            return text;
+        }
+        List<User> found = users(call, text, "");
+        return found.isEmpty() ? text : found.getFirst().getName();
+    }
+
     /** The one user of a number or name; either may be empty, and the number may be a name. */
     static User user(Invocation call, String id, String name) {
         List<User> found = users(call, id, name);

@@ -39,7 +39,8 @@ final class NodeCommands {
                 .command(
                         CliCommand.of("list", "List nodes")
                                 .alias("ls", "show")
-                                .option(CliOption.text("-u,--user", "NAME", "only nodes of this user"))
+                                .option(CliOption.text(
+                                        "-u,--user", "NAME", "only nodes of this user, by name or number"))
                                 .example("--user alice")
                                 .run(NodeCommands::list),
                         CliCommand.of("list-routes", "List the routes of the nodes that have any")
@@ -49,7 +50,7 @@ final class NodeCommands {
                                 .run(NodeCommands::listRoutes),
                         CliCommand.of("register", "Register a waiting node (older spelling of \"auth register\")")
                                 .option(
-                                        CliOption.text("-u,--user", "NAME", "who shall own the node")
+                                        CliOption.text("-u,--user", "NAME", "name or number of the owner")
                                                 .needed(),
                                         CliOption.text("-k,--key", "AUTH-ID", "what the login page shows")
                                                 .needed())
@@ -98,7 +99,7 @@ final class NodeCommands {
     private static int list(Invocation call) {
         ListPrinter printer = NodeTables.nodes(call);
         Instant now = call.now();
-        pages(call, call.text("--user"))
+        pages(call, Names.userName(call, call.text("--user")))
                 .forEachRemaining(page -> printer.page(page, (table, node) -> NodeTables.row(table, node, now)));
         printer.end();
         return 0;
@@ -158,7 +159,7 @@ final class NodeCommands {
                 .println("\"nodes register\" goes away, use: " + call.program()
                         + " auth register --auth-id <id> --user <user>");
         RegisterNodeRequest request = RegisterNodeRequest.newBuilder()
-                .setUser(call.text("--user"))
+                .setUser(Names.userName(call, call.text("--user")))
                 .setKey(call.text("--key"))
                 .build();
         Node node = call.call(

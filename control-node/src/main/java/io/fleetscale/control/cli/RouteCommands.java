@@ -19,8 +19,7 @@ final class RouteCommands {
 
     static CliCommand group() {
         CliOption id = NodeCommands.idOption();
-        CliOption route =
-                CliOption.list("-r,--route", "PREFIX", "like 10.0.0.0/8").needed();
+        CliOption route = CliOption.list("-r,--route", "PREFIX", "like 10.0.0.0/8; without it, all of the node");
         return CliCommand.of("routes", "List, enable and disable the routes that nodes announce")
                 .alias("route", "r")
                 .command(
@@ -48,7 +47,19 @@ final class RouteCommands {
                 .stream()
                 .filter(node -> id == 0 || node.getId() == id)
                 .toList();
+        if (id != 0 && nodes.isEmpty()) {
+            throw new CliFailure("node " + Long.toUnsignedString(id) + " not found");
+        }
         List<String> routes = call.list("--route");
+        if (routes.isEmpty()) {
+            if (id == 0) {
+                throw new CliFailure("required flag(s) \"route\" not set; or --id for all routes of one node");
+            }
+            routes = nodes.stream()
+                    .flatMap(node -> (enable ? node.getAvailableRoutesList() : node.getApprovedRoutesList()).stream())
+                    .distinct()
+                    .toList();
+        }
         for (String route : routes) {
             if (nodes.stream().noneMatch(node -> has(node, route, enable))) {
                 throw new CliFailure("route " + route + ": "

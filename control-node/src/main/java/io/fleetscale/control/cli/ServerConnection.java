@@ -30,6 +30,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
@@ -169,7 +171,11 @@ final class ServerConnection {
                 && failed.getStatus().getCause() != null;
         if (unreached) {
             Throwable cause = rootOf(status.getCause() == null ? failed : status.getCause());
-            return "connecting to headscale: connecting to " + target + ": " + cause.getMessage();
+            boolean certificate = cause instanceof CertPathBuilderException || cause instanceof CertificateException;
+            return "connecting to headscale: connecting to " + target + ": "
+                    + (certificate ? "the server's certificate is not trusted: " : "")
+                    + cause.getMessage()
+                    + (certificate ? "; HEADSCALE_CLI_INSECURE=true does without this check" : "");
         }
         String text = status.getDescription() == null ? "" : status.getDescription();
         return what + ": rpc error: code = " + goName(status.getCode()) + " desc = " + text;

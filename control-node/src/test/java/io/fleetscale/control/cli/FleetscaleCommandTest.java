@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.config.Secret;
 import io.fleetscale.control.api.testing.MemoryAdministration;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import io.fleetscale.control.cli.CommandLine.Ran;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,54 +21,37 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@SuppressWarnings("NullAway.Init")
 class FleetscaleCommandTest {
-    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-06-01T12:00:00.000005Z"));
-    private static final String AUTH_ID = "hskey-authreq-" + "a".repeat(24);
-
-    /** What a run left behind. */
-    private record Ran(int code, String out, String err) {}
-
-    private final MemoryAdministration administration = new MemoryAdministration(CLOCK);
+    private static final String AUTH_ID = CommandLine.AUTH_ID;
 
     @TempDir
     Path directory;
 
+    private CommandLine line;
+    private MemoryAdministration administration;
+
     @BeforeEach
     void start() throws IOException {
-        administration.listeners.startUnix(socket(), 0700);
+        line = new CommandLine(directory);
+        administration = line.administration;
     }
 
     @AfterEach
     void stop() {
-        administration.close();
+        line.close();
     }
 
     private Path socket() {
-        return directory.resolve("s");
+        return line.socket();
     }
 
     private Ran runWith(String input, CliSettings.Source settings, String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        CliContext context = new CliContext(
-                "fleetscale",
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                settings,
-                CLOCK,
-                false);
-        CliCommand extra = CliCommand.of("serve", "Run").run(call -> {
-            call.out().println("config " + call.config());
-            return 7;
-        });
-        int code = new FleetscaleCommand(List.of(extra), context).run(arguments);
-        return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return line.run(input, settings, arguments);
     }
 
     private Ran run(String... arguments) {
-        return runWith(
-                "", config -> new CliSettings(socket(), "", Secret.EMPTY, Duration.ofSeconds(5), false), arguments);
+        return line.run(arguments);
     }
 
     private void succeeds(String out, String... arguments) {
