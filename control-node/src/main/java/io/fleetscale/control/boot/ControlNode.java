@@ -26,7 +26,6 @@ import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.frontdoor.http.TlsOffer;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.nodecall.NodeCalls;
-import io.fleetscale.control.oidc.CheckLogins;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
@@ -36,6 +35,8 @@ import io.fleetscale.control.session.HostReports;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.setting.SettingImport;
+import io.fleetscale.control.ssh.SshActionRpc;
+import io.fleetscale.control.ssh.SshChecks;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.relay.admission.Verdict;
@@ -157,7 +158,10 @@ final class ControlNode {
         PolicyInForce policy =
                 new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
         policyInForce = Optional.of(policy);
-        ServerEnvironment environment = new ServerEnvironment(config.listen().serverUrlBase(), config.clientFeatures());
+        String serverUrl = config.listen().serverUrlBase();
+        // clients call only https addresses inside Noise, whatever the server's own is; Source: control-protocol 3.3
+        String noiseUrl = "https://" + URI.create(serverUrl).getAuthority();
+        ServerEnvironment environment = new ServerEnvironment(noiseUrl, config.clientFeatures());
         Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (policySource() instanceof PolicySource.InFile) {
@@ -167,7 +171,6 @@ final class ControlNode {
         PolicyDocument inForce = policy.of(changelog.image());
         LOG.atDebug().addKeyValue("allow_all", inForce.allowAll()).log("policy read");
         EmbeddedDerp derp = startRelay(changelog, metrics);
-        String serverUrl = config.listen().serverUrlBase();
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
         Features features = Features.over(storage, policy, policies, serverUrl, blocking, clock, random);
@@ -187,20 +190,14 @@ final class ControlNode {
                 config.api(),
                 certificates.grpc(),
                 transport);
-        PeopleLogin people = PeopleLogin.start(
-                lifecycle,
-                config.oidc(),
-                serverUrl,
-                storage,
-                features,
-                (id, user) -> CheckLogins.Outcome.NOT_A_CHECK,
-                clock,
-                random);
-        Pings pings =
-                new Pings(streams.sessions(), "https://" + URI.create(serverUrl).getAuthority(), random);
+        SshChecks checks = features.sshChecks(storage, streams.netmaps(), serverUrl, noiseUrl, clock, random);
+        PeopleLogin people =
+                PeopleLogin.start(lifecycle, config.oidc(), serverUrl, storage, features, checks, clock, random);
+        Pings pings = new Pings(streams.sessions(), noiseUrl, random);
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
-        FrontDoor frontDoor = frontDoor(storage, streams, features, api, tailscale, people, pings, derp, acme, metrics);
+        FrontDoor frontDoor =
+                frontDoor(storage, streams, features, api, tailscale, people, pings, checks, derp, acme, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -259,6 +256,7 @@ final class ControlNode {
             TailscaleSide tailscale,
             PeopleLogin people,
             Pings pings,
+            SshChecks checks,
             @Nullable EmbeddedDerp derp,
             @Nullable AcmeCertificates acme,
             Metrics metrics)
@@ -276,7 +274,8 @@ final class ControlNode {
                         HostReports.of(features.nodes()),
                         streams.sessions(),
                         streams.gate()),
-                pings);
+                pings,
+                new SshActionRpc(checks));
         SslContext serverTls = certificates.control();
         SslContext relayTls = derp == null ? null : derp.tls();
         TlsOffer tls = TlsSources.offer(Optional.ofNullable(serverTls == null ? relayTls : serverTls), acme);

@@ -16,12 +16,15 @@ import io.fleetscale.control.login.GridLoginSignals;
 import io.fleetscale.control.login.JdbcPendingLogins;
 import io.fleetscale.control.login.LoginSignals;
 import io.fleetscale.control.login.PendingLogins;
+import io.fleetscale.control.netmap.Netmaps;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.registration.Registration;
 import io.fleetscale.control.secret.SecretMac;
+import io.fleetscale.control.ssh.JdbcSshApprovals;
+import io.fleetscale.control.ssh.SshChecks;
 import io.fleetscale.control.user.Users;
 import io.grpc.BindableService;
 import java.security.SecureRandom;
@@ -37,6 +40,7 @@ record Features(
         ApiKeys apiKeys,
         Registration registration,
         PendingLogins logins,
+        LoginSignals signals,
         LoginApprovals approvals,
         CredentialCheck credentials,
         Policies policies,
@@ -73,12 +77,36 @@ record Features(
                         System::nanoTime,
                         random),
                 logins,
+                signals,
                 new LoginApprovals(
                         changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
                 new CredentialCheck(changelog, mac, failedAttempts, clock),
                 policies,
                 tagOwners,
                 failedAttempts);
+    }
+
+    /** The answers to nodes that hold a session over SSH. */
+    SshChecks sshChecks(
+            Storage storage,
+            Netmaps netmaps,
+            String serverUrl,
+            String noiseUrl,
+            InstantSource clock,
+            SecureRandom random) {
+        return new SshChecks(
+                () -> storage.changelog()
+                        .current()
+                        .thenCompose(image -> netmaps.reach(image.version()))
+                        .thenApply(state -> new SshChecks.Ground(state.image(), state.policy())),
+                logins,
+                signals,
+                new JdbcSshApprovals(storage.database()),
+                serverUrl,
+                noiseUrl,
+                clock,
+                System::nanoTime,
+                random);
     }
 
     /** The services of the administration API over these features. */

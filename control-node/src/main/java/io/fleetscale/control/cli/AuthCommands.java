@@ -2,6 +2,7 @@ package io.fleetscale.control.cli;
 
 import io.fleetscale.proto.admin.v1.ListPendingLoginsRequest;
 import io.fleetscale.proto.admin.v1.PendingLogin;
+import io.fleetscale.proto.admin.v1.SshSession;
 import io.fleetscale.proto.headscale.v1.AuthApproveRequest;
 import io.fleetscale.proto.headscale.v1.AuthRegisterRequest;
 import io.fleetscale.proto.headscale.v1.AuthRejectRequest;
@@ -61,17 +62,27 @@ final class AuthCommands {
                         server -> server.more().listPendingLogins(ListPendingLoginsRequest.getDefaultInstance()))
                 .getLoginsList();
         return call.printList(logins, () -> {
-            TableWriter table = call.table("Auth ID", "Hostname", "OS", "Source", "Since");
+            TableWriter table = call.table("Auth ID", "Hostname", "OS", "Source", "Since", "Wants");
             for (PendingLogin login : logins) {
                 table.row()
                         .cell(login.getAuthId())
                         .cell(login.getHostname())
                         .cell(login.getOs())
                         .cell(login.getSourceAddress())
-                        .cell(Invocation.time(login.getCreatedAt()));
+                        .cell(Invocation.time(login.getCreatedAt()))
+                        .cell(wish(login));
             }
             return table;
         });
+    }
+
+    private static String wish(PendingLogin login) {
+        if (!login.hasSshSession()) {
+            return "to be a node";
+        }
+        SshSession session = login.getSshSession();
+        return "SSH from " + session.getSourceName() + " to " + session.getLocalUser() + "@"
+                + session.getDestinationName();
     }
 
     private static int register(Invocation call) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -59,7 +60,8 @@ public final class JdbcPendingLogins implements PendingLogins {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO pending_logins (id, expires, source, record) VALUES (?, ?, ?, ?)")) {
                 insert.setString(1, login.id().text());
-                insert.setObject(2, time(login.createdAt().plus(TIME_TO_LIVE)));
+                insert.setObject(
+                        2, time(login.createdAt().plus(login.isRegistration() ? TIME_TO_LIVE : SESSION_TIME_TO_LIVE)));
                 insert.setString(3, source(login));
                 insert.setBytes(4, login.encode());
                 insert.executeUpdate();
@@ -124,12 +126,12 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public Optional<PendingLogin> decide(AuthId id, PendingLogin.State state, @Nullable NodeId node) {
-        return change(id, login -> login.became(state, node));
+        return change(id, login -> login.became(state, node, now()));
     }
 
     @Override
     public Optional<PendingLogin> refuse(AuthId id, String reason) {
-        return change(id, login -> login.refused(reason));
+        return change(id, login -> login.refused(reason, now()));
     }
 
     private Optional<PendingLogin> change(AuthId id, UnaryOperator<PendingLogin> change) {
@@ -202,6 +204,10 @@ public final class JdbcPendingLogins implements PendingLogins {
         } catch (SQLException e) {
             throw away(e);
         }
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     private static ControlException away(SQLException e) {

@@ -3,6 +3,7 @@ package io.fleetscale.control.login;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
+import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.wire.key.LockKey;
 import io.fleetscale.wire.key.MachineKey;
@@ -12,7 +13,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A login that waits for a person, or what became of it.
+ * A login that waits for a person, or what became of it. Usually a machine wants to be a node; with an {@code sshSession} a
+ * node asks whether to let that session in.
  *
  * @param machineKey only this machine is told the outcome
  * @param oldNodeKey the key before, zero if there is none
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param nodeId the registered node, once {@code state} is REGISTERED
  * @param remoteAddress where the request came from, for people who look at the list
  * @param reason why it was rejected, for the person at the machine; empty = somebody said no
+ * @param sshSession absent when a machine wants to be a node
+ * @param decidedAt absent while it waits
  */
 public record PendingLogin(
         AuthId id,
@@ -34,9 +38,11 @@ public record PendingLogin(
         String remoteAddress,
         State state,
         @Nullable NodeId nodeId,
-        String reason) {
+        String reason,
+        @Nullable SshSession sshSession,
+        @Nullable Instant decidedAt) {
 
-    /** One that was not refused for a reason. */
+    /** A machine that wants to be a node. */
     public PendingLogin(
             AuthId id,
             MachineKey machineKey,
@@ -63,7 +69,37 @@ public record PendingLogin(
                 remoteAddress,
                 state,
                 nodeId,
-                "");
+                "",
+                null,
+                null);
+    }
+
+    /**
+     * A session over SSH that a rule with {@code check} holds.
+     *
+     * @param localUser name at the destination, as that machine tells it: to show only
+     */
+    public record SshSession(NodeId source, NodeId destination, String localUser) {}
+
+    /** A session that {@code destination} asks about. */
+    public static PendingLogin ofSession(
+            AuthId id, SshSession session, Node destination, Instant createdAt, String remoteAddress) {
+        return new PendingLogin(
+                id,
+                destination.machineKey(),
+                destination.nodeKey(),
+                NodeKey.ZERO,
+                LockKey.ZERO,
+                Hostinfo.ofHostname(destination.hostname()),
+                false,
+                null,
+                createdAt,
+                remoteAddress,
+                State.WAITING,
+                null,
+                "",
+                session,
+                null);
     }
 
     /** What became of it; all but WAITING are final. */
@@ -94,42 +130,27 @@ public record PendingLogin(
         return state == State.WAITING;
     }
 
-    public PendingLogin became(State newState, @Nullable NodeId node) {
-        return new PendingLogin(
-                id,
-                machineKey,
-                nodeKey,
-                oldNodeKey,
-                lockKey,
-                hostinfo,
-                ephemeral,
-                requestedExpiry,
-                createdAt,
-                remoteAddress,
-                newState,
-                node);
+    /** Whether a machine wants to be a node, and not a session in. */
+    public boolean isRegistration() {
+        return sshSession == null;
+    }
+
+    public PendingLogin became(State newState, @Nullable NodeId node, Instant at) {
+        return with(requestedExpiry, newState, node, reason, at);
     }
 
     /** Rejected, with a text for the person at the machine. */
-    public PendingLogin refused(String why) {
-        return new PendingLogin(
-                id,
-                machineKey,
-                nodeKey,
-                oldNodeKey,
-                lockKey,
-                hostinfo,
-                ephemeral,
-                requestedExpiry,
-                createdAt,
-                remoteAddress,
-                State.REJECTED,
-                null,
-                why);
+    public PendingLogin refused(String why, Instant at) {
+        return with(requestedExpiry, State.REJECTED, null, why, at);
     }
 
     /** The same with another expiry. */
     public PendingLogin expiringAt(Instant expiry) {
+        return with(expiry, state, nodeId, reason, decidedAt);
+    }
+
+    private PendingLogin with(
+            @Nullable Instant newExpiry, State newState, @Nullable NodeId node, String why, @Nullable Instant at) {
         return new PendingLogin(
                 id,
                 machineKey,
@@ -138,12 +159,14 @@ public record PendingLogin(
                 lockKey,
                 hostinfo,
                 ephemeral,
-                expiry,
+                newExpiry,
                 createdAt,
                 remoteAddress,
-                state,
-                nodeId,
-                reason);
+                newState,
+                node,
+                why,
+                sshSession,
+                at);
     }
 
     byte[] encode() {
@@ -164,6 +187,15 @@ public record PendingLogin(
         }
         if (nodeId != null) {
             wire.setNodeId(nodeId.value());
+        }
+        if (sshSession != null) {
+            wire.setSshSession(io.fleetscale.proto.grid.v1.SshSession.newBuilder()
+                    .setSourceNodeId(sshSession.source().value())
+                    .setDestinationNodeId(sshSession.destination().value())
+                    .setLocalUser(sshSession.localUser()));
+        }
+        if (decidedAt != null) {
+            wire.setDecidedAt(timestamp(decidedAt));
         }
         return wire.build().toByteArray();
     }
@@ -188,7 +220,14 @@ public record PendingLogin(
                 wire.getRemoteAddress(),
                 State.of(wire.getState()),
                 wire.getNodeId() == 0 ? null : new NodeId(wire.getNodeId()),
-                wire.getReason());
+                wire.getReason(),
+                wire.hasSshSession() ? session(wire.getSshSession()) : null,
+                wire.hasDecidedAt() ? instant(wire.getDecidedAt()) : null);
+    }
+
+    private static SshSession session(io.fleetscale.proto.grid.v1.SshSession wire) {
+        return new SshSession(
+                new NodeId(wire.getSourceNodeId()), new NodeId(wire.getDestinationNodeId()), wire.getLocalUser());
     }
 
     private static Timestamp timestamp(Instant instant) {

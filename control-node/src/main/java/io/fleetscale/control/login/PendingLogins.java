@@ -14,6 +14,9 @@ public interface PendingLogins {
     /** Clients keep a URL for seven days less an hour. Source: control-protocol 4.4. */
     Duration TIME_TO_LIVE = Duration.ofDays(7);
 
+    /** A client asks for half an hour whether to let a session in. Source: tailscale tailssh.go, fetchSSHAction. */
+    Duration SESSION_TIME_TO_LIVE = Duration.ofMinutes(30);
+
     /** Stores a new one. When too many wait already, the oldest of the same source makes room: its client gets another URL. */
     void add(PendingLogin login);
 

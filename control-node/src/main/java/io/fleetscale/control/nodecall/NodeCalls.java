@@ -10,6 +10,7 @@ import io.fleetscale.control.registration.RegisterRpc;
 import io.fleetscale.control.session.MapReply;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
+import io.fleetscale.control.ssh.SshActionRpc;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.tailcfg.TailcfgException;
@@ -29,12 +30,15 @@ public final class NodeCalls {
     private final RegisterRpc registration;
     private final MapService maps;
     private final Pings pings;
+    private final SshActionRpc sshActions;
 
-    public NodeCalls(Changelog changelog, RegisterRpc registration, MapService maps, Pings pings) {
+    public NodeCalls(
+            Changelog changelog, RegisterRpc registration, MapService maps, Pings pings, SshActionRpc sshActions) {
         this.changelog = changelog;
         this.registration = registration;
         this.maps = maps;
         this.pings = pings;
+        this.sshActions = sshActions;
     }
 
     /** Puts every call on its path. */
@@ -57,11 +61,7 @@ public final class NodeCalls {
         unoffered(routes, "POST", "/machine/id-token", "this server issues no identity tokens");
         unoffered(routes, "PATCH", "/machine/set-device-attr", "this server takes no device attributes from clients");
         unoffered(routes, "POST", "/machine/audit-log", "this server takes no audit log from clients");
-        unoffered(
-                routes,
-                "GET",
-                "/machine/ssh/action/{source}/to/{destination}",
-                "no SSH rule of this server asks for a check");
+        sshActions.register(routes);
         for (String call : new String[] {
             "init/begin", "init/finish", "bootstrap", "sync/offer", "sync/send", "disable", "sign", "affected-sigs"
         }) {

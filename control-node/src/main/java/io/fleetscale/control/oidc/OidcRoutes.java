@@ -203,7 +203,7 @@ public final class OidcRoutes {
 
     private PendingLogin waiting(AuthId id) throws LoginRefused {
         return logins.find(id)
-                .filter(PendingLogin::isWaiting)
+                .filter(login -> login.isWaiting() && login.isRegistration())
                 .orElseThrow(() -> LoginRefused.withHint(
                         410,
                         "login " + id + " is unknown, has run out or was decided already",

@@ -9,6 +9,7 @@ import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.SshPolicy;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -63,6 +64,11 @@ public interface CompiledPolicy {
 
     /** Who may log in at the node by SSH. */
     SshPolicy sshOf(Node node);
+
+    /** How {@code destination} is answered when it asks about a session from {@code source}; empty: no rule lets it ask. */
+    default Optional<SshCheck> sshCheckOf(Node source, Node destination) {
+        return Optional.empty();
+    }
 
     /**
      * The policy after a delta, and whom that concerns. This object stays as it is.

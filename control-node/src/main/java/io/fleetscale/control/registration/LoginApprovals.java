@@ -149,6 +149,12 @@ public final class LoginApprovals {
                         ErrorCode.NOT_FOUND,
                         "node not found in registration cache: " + id
                                 + " is unknown or expired, run `tailscale up` again"));
+        if (!login.isRegistration()) {
+            throw new ControlException(
+                    ErrorCode.UNKNOWN,
+                    ErrorCode.FAILED_PRECONDITION,
+                    id + " is a session over SSH and no machine: approve it with `auth approve`");
+        }
         if (!login.isWaiting()) {
             throw new ControlException(
                     ErrorCode.UNKNOWN,

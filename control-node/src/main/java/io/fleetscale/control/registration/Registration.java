@@ -146,7 +146,8 @@ public final class Registration {
             while (true) {
                 // Another machine's login, and one for another key, is answered like one that never was.
                 Optional<PendingLogin> login = logins.find(id)
-                        .filter(found -> found.machineKey().equals(machineKey)
+                        .filter(found -> found.isRegistration()
+                                && found.machineKey().equals(machineKey)
                                 && found.nodeKey().equals(request.nodeKey()));
                 RegisterResult result = decide(machineKey, request);
                 if (!(result instanceof RegisterResult.NeedsLogin)) {

@@ -51,7 +51,7 @@ class JdbcPendingLoginsIT {
             assertThat(logins.find(login.id())).contains(login);
             assertThat(logins.waiting()).containsExactly(login);
             assertThat(logins.decide(login.id(), PendingLogin.State.REGISTERED, new NodeId(4)))
-                    .contains(login.became(PendingLogin.State.REGISTERED, new NodeId(4)));
+                    .contains(login.became(PendingLogin.State.REGISTERED, new NodeId(4), START));
             assertThat(logins.decide(login.id(), PendingLogin.State.REJECTED, null))
                     .isEmpty();
             assertThat(logins.find(login.id()).orElseThrow().nodeId()).isEqualTo(new NodeId(4));

@@ -1,6 +1,7 @@
 package io.fleetscale.control.registration;
 
 import com.google.protobuf.ByteString;
+import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.login.LocalLoginSignals;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.node.TagOwners;
@@ -38,7 +39,7 @@ final class Desk implements AutoCloseable {
     static final Instant LOGOUT = Instant.ofEpochSecond(123);
 
     final TestTailnet tailnet;
-    final FakePendingLogins logins = new FakePendingLogins();
+    final MemoryLogins logins = new MemoryLogins();
     final LocalLoginSignals signals = new LocalLoginSignals(id -> {});
     final PreAuthKeys keys;
     final Nodes nodes;

@@ -97,6 +97,26 @@ public record SshPolicy(List<Rule> rules) {
             return new Action("", false, false, Duration.ZERO, false, url, false, false, List.of(), null);
         }
 
+        /** The user is told {@code message} and the session ends. */
+        public static Action reject(String message) {
+            return new Action(message, true, false, Duration.ZERO, false, "", false, false, List.of(), null);
+        }
+
+        /** The same with a text for the user. */
+        public Action withMessage(String newMessage) {
+            return new Action(
+                    newMessage,
+                    reject,
+                    accept,
+                    sessionDuration,
+                    allowAgentForwarding,
+                    holdAndDelegate,
+                    allowLocalPortForwarding,
+                    allowRemotePortForwarding,
+                    recorders,
+                    onRecordingFailure);
+        }
+
         public Action withRecorders(List<IpEndpoint> newRecorders, @Nullable RecordingFailure onFailure) {
             return new Action(
                     message,

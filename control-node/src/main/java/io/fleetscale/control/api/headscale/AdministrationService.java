@@ -6,16 +6,19 @@ import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
 import io.fleetscale.proto.admin.v1.ListPendingLoginsRequest;
 import io.fleetscale.proto.admin.v1.ListPendingLoginsResponse;
 import io.fleetscale.proto.admin.v1.MoveNodeRequest;
 import io.fleetscale.proto.admin.v1.MoveNodeResponse;
+import io.fleetscale.proto.admin.v1.SshSession;
 import io.fleetscale.proto.admin.v1.StreamNodesRequest;
 import io.fleetscale.proto.admin.v1.StreamNodesResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What our administration can do beyond headscale's, as additive RPCs. Handlers wait for the log: they run on virtual
@@ -51,22 +54,36 @@ public final class AdministrationService extends AdministrationServiceGrpc.Admin
             ListPendingLoginsRequest request, StreamObserver<ListPendingLoginsResponse> observer) {
         observer.onNext(ListPendingLoginsResponse.newBuilder()
                 .addAllLogins(logins.waiting().join().stream()
-                        .map(AdministrationService::message)
+                        .map(login -> message(changelog.image(), login))
                         .toList())
                 .build());
         observer.onCompleted();
     }
 
-    private static io.fleetscale.proto.admin.v1.PendingLogin message(PendingLogin login) {
-        return io.fleetscale.proto.admin.v1.PendingLogin.newBuilder()
-                .setAuthId(login.id().text())
-                .setHostname(login.hostinfo().hostname())
-                .setOs(login.hostinfo().os())
-                .setSourceAddress(login.remoteAddress())
-                .setCreatedAt(EntityMessages.timestamp(login.createdAt()))
-                .setMachineKey(login.machineKey().toString())
-                .setNodeKey(login.nodeKey().toString())
-                .build();
+    private static io.fleetscale.proto.admin.v1.PendingLogin message(TailnetImage image, PendingLogin login) {
+        io.fleetscale.proto.admin.v1.PendingLogin.Builder message =
+                io.fleetscale.proto.admin.v1.PendingLogin.newBuilder()
+                        .setAuthId(login.id().text())
+                        .setHostname(login.hostinfo().hostname())
+                        .setOs(login.hostinfo().os())
+                        .setSourceAddress(login.remoteAddress())
+                        .setCreatedAt(EntityMessages.timestamp(login.createdAt()))
+                        .setMachineKey(login.machineKey().toString())
+                        .setNodeKey(login.nodeKey().toString());
+        PendingLogin.SshSession session = login.sshSession();
+        if (session != null) {
+            message.setSshSession(SshSession.newBuilder()
+                    .setSourceNodeId(session.source().value())
+                    .setDestinationNodeId(session.destination().value())
+                    .setSourceName(nameOf(image.node(session.source())))
+                    .setDestinationName(nameOf(image.node(session.destination())))
+                    .setLocalUser(session.localUser()));
+        }
+        return message.build();
+    }
+
+    private static String nameOf(@Nullable Node node) {
+        return node == null ? "" : node.givenName();
     }
 
     /** Writes pages while the caller takes them; what waits in between is one page of messages and the image's nodes. */

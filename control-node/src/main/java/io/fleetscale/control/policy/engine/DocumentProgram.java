@@ -3,6 +3,7 @@ package io.fleetscale.control.policy.engine;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PortRange;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,8 +116,10 @@ final class DocumentProgram {
     }
 
     private void ssh(PolicyDocument.SshRule rule) {
+        Duration period = rule.checkPeriod();
         builder.ssh(
                 rule.check(),
+                period == null ? PolicyDocument.SshRule.DEFAULT_CHECK_PERIOD : period,
                 selectors(rule.sources()),
                 selectors(rule.destinations()),
                 rule.destinations().stream().anyMatch(Alias.Self.class::isInstance),

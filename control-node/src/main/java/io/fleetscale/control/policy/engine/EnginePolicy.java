@@ -5,6 +5,7 @@ import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.policy.FilterTemplate;
 import io.fleetscale.control.policy.PacketFilter;
 import io.fleetscale.control.policy.PeerRoutes;
+import io.fleetscale.control.policy.SshCheck;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -316,6 +318,26 @@ final class EnginePolicy implements CompiledPolicy {
         }
         checks.addAll(accepts);
         return checks.isEmpty() ? SshPolicy.NONE : new SshPolicy(checks);
+    }
+
+    @Override
+    public Optional<SshCheck> sshCheckOf(Node source, Node destination) {
+        NodeState from = stateOf(source);
+        NodeState to = stateOf(destination);
+        for (SshSources sources : tables.ssh()) {
+            SshEntry entry = sources.entry();
+            boolean self = entry.self() && to.owner() != 0 && to.owner() == from.owner();
+            if (entry.check()
+                    && holdsOne(from.nodeClass(), entry.sources())
+                    && from.nodeClass().fulfils(entry.postures())
+                    && (self || holdsOne(to.nodeClass(), entry.destinations()))) {
+                SshPolicy.Action held = sources.rules(this).action();
+                return Optional.of(new SshCheck(
+                        entry.checkPeriod(),
+                        SshPolicy.Action.ACCEPT.withRecorders(held.recorders(), held.onRecordingFailure())));
+            }
+        }
+        return Optional.empty();
     }
 
     private static boolean holdsOne(NodeClass members, List<Integer> tokens) {

@@ -18,7 +18,7 @@ public interface PolicyEnvironment {
     /** Whether nodes can get certificates for HTTPS. */
     boolean hasHttpsCertificates(TailnetImage image);
 
-    /** Base of the URLs that clients reach the server by, without a slash at the end. */
+    /** Base of the URLs that clients call inside Noise, without a slash at the end: https, whatever people use. */
     String serverUrl();
 
     /** Whether a router takes part in the choice of routers for grants with {@code via}. */

@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.policy.Fingerprint;
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -257,6 +258,7 @@ final class ProgramBuilder {
     /** @param words the users of the entry, trimmed */
     void ssh(
             boolean check,
+            Duration checkPeriod,
             List<Selector> sources,
             List<Selector> destinations,
             boolean self,
@@ -280,6 +282,7 @@ final class ProgramBuilder {
         ssh.add(new SshEntry(
                 ssh.size(),
                 check,
+                checkPeriod,
                 tokens(sources),
                 tokens(destinations),
                 self,

@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * An entry of {@code ssh}. Source: policy 5.2.
  *
  * @param check whether the node has to ask before it lets somebody in
+ * @param checkPeriod how long an approval lasts; zero: each session needs one
  * @param sources identity tokens, ascending
  * @param destinations identity tokens, ascending
  * @param self whether {@code autogroup:self} is among the destinations
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 record SshEntry(
         int id,
         boolean check,
+        Duration checkPeriod,
         List<Integer> sources,
         List<Integer> destinations,
         boolean self,

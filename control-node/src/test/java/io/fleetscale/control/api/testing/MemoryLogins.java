@@ -4,6 +4,7 @@ import io.fleetscale.control.login.AuthId;
 import io.fleetscale.control.login.PendingLogin;
 import io.fleetscale.control.login.PendingLogins;
 import io.fleetscale.control.tailnet.NodeId;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,15 @@ import org.jspecify.annotations.Nullable;
 /** Waiting logins without a database. Thread-safe. */
 public final class MemoryLogins implements PendingLogins {
     private final Map<AuthId, PendingLogin> logins = new LinkedHashMap<>();
+    private final InstantSource clock;
+
+    public MemoryLogins() {
+        this(InstantSource.system());
+    }
+
+    public MemoryLogins(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public synchronized void add(PendingLogin login) {
@@ -30,7 +40,7 @@ public final class MemoryLogins implements PendingLogins {
         if (login == null || !login.isWaiting()) {
             return Optional.empty();
         }
-        PendingLogin decided = login.became(state, node);
+        PendingLogin decided = login.became(state, node, clock.instant());
         logins.put(id, decided);
         return Optional.of(decided);
     }
@@ -41,7 +51,7 @@ public final class MemoryLogins implements PendingLogins {
         if (login == null || !login.isWaiting()) {
             return Optional.empty();
         }
-        PendingLogin refused = login.refused(reason);
+        PendingLogin refused = login.refused(reason, clock.instant());
         logins.put(id, refused);
         return Optional.of(refused);
     }

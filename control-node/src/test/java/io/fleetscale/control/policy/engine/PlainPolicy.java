@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -96,6 +97,7 @@ final class PlainPolicy {
     private void ssh(JsonNode entry) {
         builder.ssh(
                 entry.path("action").asString().equals("check"),
+                Duration.ofHours(12),
                 aliases(entry.path("src")),
                 aliases(entry.path("dst")),
                 texts(entry.path("dst")).contains("autogroup:self"),
