@@ -1,14 +1,14 @@
 package io.fleetscale.control.access;
 
 import io.fleetscale.control.policy.language.PolicyDocument;
-import io.fleetscale.control.route.RouteApprovals;
+import io.fleetscale.control.route.RouteApprovers;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.List;
 
 /** The {@code autoApprovers} of the policy in force. Source: policy 7.2. */
-public record PolicyRouteApprovers(PolicyInForce policy) implements RouteApprovals.Approvers {
+public record PolicyRouteApprovers(PolicyInForce policy) implements RouteApprovers {
     @Override
     public List<IpPrefix> approved(TailnetImage image, Node node) {
         PolicyDocument.AutoApprovers approvers = policy.of(image).autoApprovers();

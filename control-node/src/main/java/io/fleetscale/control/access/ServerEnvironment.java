@@ -4,7 +4,6 @@ import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.control.policy.AllowAllPolicy;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
-import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 
@@ -33,11 +32,5 @@ public final class ServerEnvironment implements PolicyEnvironment {
     @Override
     public boolean hasHttpsCertificates(TailnetImage image) {
         return false;
-    }
-
-    /** Who is online is no part of the image; a router that is away is passed over by the election, not here. */
-    @Override
-    public boolean isServing(TailnetImage image, NodeId router) {
-        return true;
     }
 }

@@ -30,7 +30,7 @@ import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
-import io.fleetscale.control.route.RouteApprovals;
+import io.fleetscale.control.route.RoutingChangelog;
 import io.fleetscale.control.session.HostReports;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
@@ -162,7 +162,8 @@ final class ControlNode {
         // clients call only https addresses inside Noise, whatever the server's own is; Source: control-protocol 3.3
         String noiseUrl = "https://" + URI.create(serverUrl).getAuthority();
         ServerEnvironment environment = new ServerEnvironment(noiseUrl, config.clientFeatures());
-        Policies policies = new Policies(changelog, policySource(), new PolicyExamination(environment));
+        RoutingChangelog routed = new RoutingChangelog(changelog, new PolicyRouteApprovers(policy));
+        Policies policies = new Policies(routed, policySource(), new PolicyExamination(environment));
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (policySource() instanceof PolicySource.InFile) {
             reloads.add("policy file", () -> policies.importFile(true).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
@@ -173,8 +174,8 @@ final class ControlNode {
         EmbeddedDerp derp = startRelay(changelog, metrics);
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
-        Features features = Features.over(storage, policy, policies, serverUrl, blocking, clock, random);
-        TailscaleSide tailscale = TailscaleSide.over(storage, features, streams, environment, clock);
+        Features features = Features.over(storage, routed, policy, policies, serverUrl, blocking, clock, random);
+        TailscaleSide tailscale = TailscaleSide.over(storage, routed, features, streams, environment, clock);
         AdminApi api = new AdminApi(
                 Stream.concat(
                                 features
@@ -206,7 +207,7 @@ final class ControlNode {
 
         InetSocketAddress control = frontDoor.addresses().getFirst();
         startSettings(
-                storage, streams, features, policy, settings.derpMaps(derp, control, certificates.control() == null));
+                storage, streams, features, routed, settings.derpMaps(derp, control, certificates.control() == null));
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());
         new DebugPages(
@@ -309,7 +310,7 @@ final class ControlNode {
 
     /** Imports the settings, then keeps them and what goes by the clock up to date. */
     private void startSettings(
-            Storage storage, NodeStreams streams, Features features, PolicyInForce policy, DerpMaps derpMaps)
+            Storage storage, NodeStreams streams, Features features, RoutingChangelog routed, DerpMaps derpMaps)
             throws Exception {
         PostgresChangelog changelog = storage.changelog();
         settings.load(derpMaps, LiveSettings.storedDerpMap(changelog.image()));
@@ -325,11 +326,8 @@ final class ControlNode {
                 settings::now,
                 () -> Singletons.mayAct(storage.lease().state()),
                 clock);
-        changelog.addListener(new RouteApprovals(
-                changelog,
-                new PolicyRouteApprovers(policy),
-                () -> Singletons.mayAct(storage.lease().state())));
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
+        Routers.follow(lifecycle, storage, streams, routed);
         if (config.derp().autoUpdate()) {
             DerpMapUpdates updates = new DerpMapUpdates(
                     derpMaps,

@@ -47,15 +47,16 @@ record Features(
         TagOwners tagOwners,
         FailedAttempts failedAttempts) {
 
+    /** @param changelog takes along what writes mean for routes */
     static Features over(
             Storage storage,
+            Changelog changelog,
             PolicyInForce policy,
             Policies policies,
             String serverUrl,
             ExecutorService blocking,
             InstantSource clock,
             SecureRandom random) {
-        Changelog changelog = storage.changelog();
         TagOwners tagOwners = new PolicyTagOwners(policy);
         FailedAttempts failedAttempts = new FailedAttempts(System::nanoTime);
         SecretMac mac = storage.keys().secretMac();

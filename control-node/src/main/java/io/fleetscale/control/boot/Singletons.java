@@ -6,10 +6,8 @@ import io.fleetscale.control.node.NodeDefaults;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.presence.PresenceOverlay;
-import io.fleetscale.control.route.PrimaryElection;
 import io.fleetscale.control.setting.SettingImport;
 import io.fleetscale.control.tailnet.Node;
-import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,13 +20,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What exactly one instance does, by the clock: expiry, removal of ephemeral nodes, election of routers, import of settings. Every second it asks
+ * What exactly one instance does, by the clock: expiry, removal of ephemeral nodes, import of settings. Every second it asks
  * whether this instance is the one. The deciders are safe against a second instance that believes the same for a moment:
  * they change nothing twice.
  */
@@ -92,7 +89,6 @@ final class Singletons implements AutoCloseable {
                 await(nodes.markExpired());
             }
             removeEphemeral(image, now);
-            electPrimaries(image);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             LOG.atWarn().addKeyValue("reason", cause.getMessage()).log("a periodic task failed, trying again");
@@ -130,13 +126,6 @@ final class Singletons implements AutoCloseable {
             if (node.ephemeral() && awaySince(node).isBefore(now.minus(limit))) {
                 await(nodes.removeEphemeral(node.id(), node.nodeKey()));
             }
-        }
-    }
-
-    private void electPrimaries(TailnetImage image) throws ExecutionException, TimeoutException, InterruptedException {
-        Predicate<NodeId> online = id -> presence.get(id).online();
-        if (!PrimaryElection.changes(image, online).isEmpty()) {
-            await(changelog.write(PrimaryElection.write(online)));
         }
     }
 

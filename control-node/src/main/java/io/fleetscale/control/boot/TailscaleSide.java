@@ -28,13 +28,14 @@ record TailscaleSide(TailscaleApi api, Credentials credentials, PostureAttribute
     private static final String LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
     private static final int ID_LETTERS = 10;
 
+    /** @param changelog takes along what writes mean for routes */
     static TailscaleSide over(
             Storage storage,
+            Changelog changelog,
             Features features,
             NodeStreams streams,
             ServerEnvironment environment,
             InstantSource clock) {
-        Changelog changelog = storage.changelog();
         Credentials credentials = new Credentials(
                 changelog,
                 storage.keys().secretMac(),

@@ -259,6 +259,16 @@ public final class Presences {
         overlay.bound(known);
     }
 
+    /** Whether the client itself ended the node's last session, and has not come back for {@code time}. Blocks shortly. */
+    public boolean hasLeftFor(NodeId node, Duration time) {
+        NodeSession session = sessionGrid.get(node).map(Presences::parse).orElseGet(NodeSession::getDefaultInstance);
+        Timestamp ended = session.getEndedAt();
+        return session.getEnd() == SessionEnd.SESSION_END_CLIENT
+                && !Instant.ofEpochSecond(ended.getSeconds(), ended.getNanos())
+                        .plus(time)
+                        .isAfter(clock.instant());
+    }
+
     /** A node was removed from the tailnet. */
     public void forget(NodeId node) {
         blocking.execute(() -> {

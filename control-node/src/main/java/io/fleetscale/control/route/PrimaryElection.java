@@ -1,38 +1,48 @@
 package io.fleetscale.control.route;
 
-import io.fleetscale.control.changelog.Decision;
-import io.fleetscale.control.changelog.HardWrite;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Elects for each subnet route the router that serves it: of those that announce it and have it approved, the present one as
- * long as it is there, else the oldest that is online. A router that comes back takes nothing away. Nobody is left without a
- * router only because all of them are offline. Pure. Source: policy 4.3, 11.8; headscale-surface 6.9.
+ * long as it is there, else the one that was created first. A router that comes back takes nothing away; a route whose routers
+ * are all away has none. By the image alone, so that every instance elects the same. Pure. Source: policy 4.3;
+ * headscale-surface 6.9.
  */
 public final class PrimaryElection {
+    private static final Comparator<Node> FIRST_CREATED =
+            Comparator.comparing(Node::createdAt).thenComparing(Node::id);
+
     private PrimaryElection() {}
 
     /** What the election changes; empty: nothing. */
-    public static List<Change> changes(TailnetImage image, Predicate<NodeId> online) {
-        SortedMap<IpPrefix, List<Node>> candidates = candidates(image);
+    public static List<Change> changes(TailnetImage image) {
+        return changes(image, image.nodes().values());
+    }
+
+    /** @param routers all nodes of the image that route anything, maybe with others */
+    static List<Change> changes(TailnetImage image, Collection<Node> routers) {
+        SortedMap<IpPrefix, List<Node>> candidates = candidates(routers);
         List<Change> changes = new ArrayList<>();
         for (Map.Entry<IpPrefix, List<Node>> route : candidates.entrySet()) {
             NodeId present = image.primaries().get(route.getKey());
-            NodeId elected = elect(route.getValue(), present, online);
+            NodeId elected = elect(route.getValue(), present);
             if (elected != null && !elected.equals(present)) {
                 changes.add(new Change.PrimaryPut(route.getKey(), elected));
+            } else if (elected == null && present != null) {
+                changes.add(new Change.PrimaryRemoved(route.getKey()));
             }
         }
         for (IpPrefix route : image.primaries().keySet()) {
@@ -43,48 +53,51 @@ public final class PrimaryElection {
         return changes;
     }
 
-    /** The election as a write; the reply says which routes have another router now. */
-    public static HardWrite<List<IpPrefix>> write(Predicate<NodeId> online) {
-        return (image, context) -> {
-            List<Change> changes = changes(image, online);
-            return new Decision<>(
-                    changes,
-                    changes.stream()
-                            .map(change -> change instanceof Change.PrimaryPut put
-                                    ? put.route()
-                                    : ((Change.PrimaryRemoved) change).route())
-                            .toList());
-        };
+    /** The routes for which a node may be elected: announced, approved, no default routes. */
+    static List<IpPrefix> routesOf(Node node) {
+        return node.approvedRoutes().isEmpty() || node.expired() || node.needsApproval()
+                ? List.of()
+                : node.approvedRoutes().stream()
+                        .filter(route ->
+                                !route.isAll() && node.advertisedRoutes().contains(route))
+                        .distinct()
+                        .toList();
     }
 
-    private static SortedMap<IpPrefix, List<Node>> candidates(TailnetImage image) {
+    private static SortedMap<IpPrefix, List<Node>> candidates(Collection<Node> routers) {
         SortedMap<IpPrefix, List<Node>> candidates = new TreeMap<>();
-        for (Node node : image.nodes().values()) {
-            if (node.approvedRoutes().isEmpty() || node.expired()) {
-                continue;
-            }
-            for (IpPrefix route : new TreeSet<>(node.approvedRoutes())) {
-                if (!route.isAll() && node.advertisedRoutes().contains(route)) {
-                    candidates
-                            .computeIfAbsent(route, absent -> new ArrayList<>())
-                            .add(node);
-                }
+        for (Node node : routers) {
+            for (IpPrefix route : routesOf(node)) {
+                candidates.computeIfAbsent(route, absent -> new ArrayList<>()).add(node);
             }
         }
+        candidates.values().forEach(nodes -> nodes.sort(FIRST_CREATED));
         return candidates;
     }
 
-    private static @Nullable NodeId elect(List<Node> candidates, @Nullable NodeId present, Predicate<NodeId> online) {
-        boolean presentIsCandidate =
-                candidates.stream().anyMatch(node -> node.id().equals(present));
-        if (present != null && presentIsCandidate && online.test(present)) {
-            return present;
+    private static @Nullable NodeId elect(List<Node> candidates, @Nullable NodeId present) {
+        Node known = candidates.stream()
+                .filter(node -> node.id().equals(present))
+                .findFirst()
+                .orElse(null);
+        if (known != null
+                && (known.routerState() == RouterState.SERVING || known.routerState() == RouterState.UNKNOWN)) {
+            return known.id();
         }
-        for (Node node : candidates) {
-            if (online.test(node.id())) {
-                return node.id();
-            }
+        NodeId serving = first(candidates, RouterState.SERVING);
+        if (serving != null) {
+            return serving;
         }
-        return presentIsCandidate ? present : candidates.getFirst().id();
+        return known != null && known.routerState() == RouterState.DOUBTFUL
+                ? known.id()
+                : first(candidates, RouterState.DOUBTFUL);
+    }
+
+    private static @Nullable NodeId first(List<Node> candidates, RouterState state) {
+        return candidates.stream()
+                .filter(node -> node.routerState() == state)
+                .map(Node::id)
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -1,8 +1,8 @@
 /**
- * Subnet routes: which router serves a route, and which routes the policy approves by itself.
+ * Subnet routes: which routes the policy approves by itself, which router serves a route, and who notices that one is gone.
  *
- * <p>Starting points: {@link io.fleetscale.control.route.PrimaryElection}, {@link
- * io.fleetscale.control.route.RouteApprovals}.
+ * <p>Starting points: {@link io.fleetscale.control.route.RoutingChangelog}, {@link
+ * io.fleetscale.control.route.PrimaryElection}, {@link io.fleetscale.control.route.RouterWatch}.
  */
 @NullMarked
 package io.fleetscale.control.route;

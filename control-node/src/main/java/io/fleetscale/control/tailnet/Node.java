@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param needsApproval an administrator must approve it before it sees anybody
  * @param suspendedExpiry the end that the node key had when its expiry was switched off; absent: it never had one
  * @param registeredBy the user that a tagged node came from, who gets it back without tags; absent: nobody
+ * @param routerState of a node that routes subnets: what the instances have agreed on
  * @param unknown fields of a newer release, written back untouched
  */
 public record Node(
@@ -58,6 +59,7 @@ public record Node(
         boolean needsApproval,
         @Nullable Instant suspendedExpiry,
         @Nullable UserId registeredBy,
+        RouterState routerState,
         UnknownFieldSet unknown) {
 
     public Node {
@@ -130,6 +132,7 @@ public record Node(
         private boolean needsApproval = false;
         private @Nullable Instant suspendedExpiry = null;
         private @Nullable UserId registeredBy = null;
+        private RouterState routerState = RouterState.UNKNOWN;
         private UnknownFieldSet unknown = UnknownFieldSet.getDefaultInstance();
 
         private Builder(NodeId id, MachineKey machineKey, NodeKey nodeKey, String stableId, Instant createdAt) {
@@ -166,6 +169,7 @@ public record Node(
             this.needsApproval = node.needsApproval;
             this.suspendedExpiry = node.suspendedExpiry;
             this.registeredBy = node.registeredBy;
+            this.routerState = node.routerState;
             this.unknown = node.unknown;
         }
 
@@ -314,6 +318,12 @@ public record Node(
         }
 
         @CanIgnoreReturnValue
+        public Builder routerState(RouterState value) {
+            this.routerState = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder unknown(UnknownFieldSet value) {
             this.unknown = value;
             return this;
@@ -346,6 +356,7 @@ public record Node(
                     needsApproval,
                     suspendedExpiry,
                     registeredBy,
+                    routerState,
                     unknown);
         }
     }

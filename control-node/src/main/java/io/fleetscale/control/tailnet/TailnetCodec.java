@@ -217,6 +217,7 @@ public final class TailnetCodec {
                 .setRegisterMethodValue(node.registerMethod().number())
                 .setEphemeral(node.ephemeral())
                 .addAllRequestTags(node.requestTags())
+                .setRouterState(node.routerState().number())
                 .setUnknownFields(node.unknown());
         if (!node.lockKey().isZero()) {
             out.setLockKey(bytes(node.lockKey().raw()));
@@ -294,6 +295,7 @@ public final class TailnetCodec {
                                         host.getStateEncrypted(),
                                         host.getAutoUpdate())
                                 : HostFacts.NONE)
+                .routerState(RouterState.ofNumber(node.getRouterState()))
                 .attributes(node.getAttributesList().stream()
                         .map(TailnetCodec::fromMessage)
                         .toList())

@@ -5,95 +5,127 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
-import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.testing.TestTailnet;
-import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
+import io.fleetscale.wire.key.Bytes32;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PrimaryElectionTest {
-    private static final IpPrefix ROUTE = IpPrefix.parse("10.0.0.0/8");
+    static final IpPrefix ROUTE = IpPrefix.parse("10.30.0.0/16");
 
     private final TestTailnet tailnet = TestTailnet.create();
-    private final User alice = tailnet.user("alice");
-    private final Set<NodeId> online = new HashSet<>();
 
-    @Test
-    void theOldestRouterThatIsOnlineServesAndKeepsServing() {
-        NodeId first = router(1, ROUTE);
-        NodeId second = router(2, ROUTE);
-        online.add(second);
+    static Node router(long id, long createdAfter, IpPrefix... routes) {
+        byte[] raw = new byte[32];
+        raw[0] = (byte) id;
+        return Node.builder(
+                        new NodeId(id),
+                        new MachineKey(Bytes32.of(raw)),
+                        new NodeKey(Bytes32.of(raw)),
+                        "n" + id,
+                        TestTailnet.START.plusSeconds(createdAfter))
+                .tags(List.of("tag:router"))
+                .hostname("router" + id)
+                .givenName("router" + id)
+                .advertisedRoutes(List.of(routes))
+                .approvedRoutes(List.of(routes))
+                .routerState(RouterState.SERVING)
+                .build();
+    }
+
+    private void state(long id, RouterState state) {
+        Node node = tailnet.image().node(new NodeId(id));
+        assertThat(node).isNotNull();
+        if (node != null) {
+            tailnet.apply(new Change.NodePut(node.toBuilder().routerState(state).build()));
+        }
         elect();
-        assertThat(primary()).isEqualTo(second);
-        online.add(first);
+    }
+
+    private void elect() {
+        List<Change> changes = PrimaryElection.changes(tailnet.image());
+        tailnet.apply(changes.toArray(Change[]::new));
+        assertThat(PrimaryElection.changes(tailnet.image())).isEmpty();
+    }
+
+    private @Nullable NodeId primary() {
+        return tailnet.image().primaries().get(ROUTE);
+    }
+
+    private void routers() {
+        tailnet.apply(new Change.NodePut(router(2, 10, ROUTE)), new Change.NodePut(router(1, 20, ROUTE)));
         elect();
-        assertThat(primary()).as("a router that comes back takes nothing away").isEqualTo(second);
-        online.remove(second);
-        elect();
-        assertThat(primary()).isEqualTo(first);
-        online.clear();
-        elect();
-        assertThat(primary())
-                .as("nobody is left without router because all are away")
-                .isEqualTo(first);
     }
 
     @Test
-    void onlyApprovedAnnouncedSubnetRoutesHaveARouter() {
-        online.add(router(1));
-        online.add(router(2, IpPrefix.ALL_V4));
+    void theFirstCreatedServesWhateverItsNumber() {
+        routers();
+        assertThat(primary()).isEqualTo(new NodeId(2));
+    }
+
+    @Test
+    void aRouterThatComesBackTakesNothingAway() {
+        routers();
+        state(2, RouterState.AWAY);
+        assertThat(primary()).isEqualTo(new NodeId(1));
+        state(2, RouterState.SERVING);
+        assertThat(primary()).isEqualTo(new NodeId(1));
+    }
+
+    @Test
+    void aDoubtfulRouterServesWhatNobodyElseCan() {
+        routers();
+        state(2, RouterState.DOUBTFUL);
+        assertThat(primary()).isEqualTo(new NodeId(1));
+        state(1, RouterState.DOUBTFUL);
+        assertThat(primary()).as("no flapping between two that are doubtful").isEqualTo(new NodeId(1));
+        state(1, RouterState.AWAY);
+        assertThat(primary()).isEqualTo(new NodeId(2));
+    }
+
+    @Test
+    void aRouteWhoseRoutersAreAllAwayHasNoneUntilOneComes() {
+        routers();
+        state(2, RouterState.AWAY);
+        state(1, RouterState.AWAY);
+        assertThat(primary()).isNull();
+        state(2, RouterState.SERVING);
+        assertThat(primary()).isEqualTo(new NodeId(2));
+        state(1, RouterState.SERVING);
+        assertThat(primary()).isEqualTo(new NodeId(2));
+    }
+
+    @Test
+    void whoWasNotHeardOfKeepsWhatItHasAndGetsNothing() {
+        routers();
+        state(2, RouterState.UNKNOWN);
+        assertThat(primary()).isEqualTo(new NodeId(2));
+        state(1, RouterState.UNKNOWN);
+        state(2, RouterState.AWAY);
+        assertThat(primary()).isNull();
+    }
+
+    @Test
+    void onlyApprovedAnnouncedSubnetRoutesOfKeysThatLiveAreElected() {
+        Node node = router(1, 1, ROUTE, IpPrefix.ALL_V4, IpPrefix.ALL_V6);
+        tailnet.apply(new Change.NodePut(node));
+        elect();
+        assertThat(tailnet.image().primaries()).containsOnlyKeys(ROUTE);
+        tailnet.apply(new Change.NodePut(node.toBuilder().expired(true).build()));
         elect();
         assertThat(tailnet.image().primaries()).isEmpty();
-    }
-
-    @Test
-    void aWithdrawnRouteHasNoRouter() {
-        NodeId id = router(1, ROUTE);
-        online.add(id);
+        tailnet.apply(
+                new Change.NodePut(node.toBuilder().approvedRoutes(List.of()).build()));
         elect();
-        Node node = tailnet.image().node(id);
-        assertThat(node).isNotNull();
+        assertThat(tailnet.image().primaries()).isEmpty();
         tailnet.apply(
                 new Change.NodePut(node.toBuilder().advertisedRoutes(List.of()).build()));
         elect();
         assertThat(tailnet.image().primaries()).isEmpty();
-    }
-
-    @Test
-    void nothingToDoIsNoChange() {
-        online.add(router(1, ROUTE));
-        elect();
-        assertThat(PrimaryElection.changes(tailnet.image(), online::contains)).isEmpty();
-    }
-
-    private NodeId router(int number, IpPrefix... routes) {
-        byte[] key = new byte[32];
-        key[0] = (byte) number;
-        NodeId id = new NodeId(number);
-        tailnet.apply(
-                new Change.NodePut(Node.builder(id, MachineKey.of(key), NodeKey.of(key), "n" + number, tailnet.now())
-                        .userId(alice.id())
-                        .hostname("router" + number)
-                        .givenName("router" + number)
-                        .ipv4(IpAddress.parse("100.64.0." + number))
-                        .advertisedRoutes(List.of(routes))
-                        .approvedRoutes(List.of(routes))
-                        .build()));
-        return id;
-    }
-
-    private void elect() {
-        List<IpPrefix> unused = TestTailnet.get(tailnet.write(PrimaryElection.write(online::contains)));
-    }
-
-    private NodeId primary() {
-        NodeId primary = tailnet.image().primaries().get(ROUTE);
-        assertThat(primary).isNotNull();
-        return primary;
     }
 }

@@ -3,8 +3,8 @@ package io.fleetscale.control.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.config.ClientFeatureConfig;
+import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.login.AuthId;
 import io.fleetscale.control.login.LocalLoginSignals;
@@ -88,7 +88,7 @@ class SshChecksTest {
                                         throw new IllegalStateException(e);
                                     }
                                 },
-                                new ServerEnvironment(NOISE, ClientFeatureConfig.DEFAULTS))
+                                new ServerEnvironment(NOISE, new ClientFeatureConfig(false, true, false)))
                         .compile(image));
     }
 

@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.PreAuthKey;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
 import io.fleetscale.control.tailnet.Role;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
@@ -79,7 +80,7 @@ final class CapturedEnvironment implements PolicyEnvironment {
     }
 
     @Override
-    public boolean isServing(TailnetImage image, NodeId router) {
-        return true;
+    public RouterState routerState(TailnetImage image, NodeId router) {
+        return RouterState.SERVING;
     }
 }

@@ -3,6 +3,7 @@ package io.fleetscale.loadtest.corpus;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.Set;
@@ -25,8 +26,8 @@ final class VerdictEnvironment implements PolicyEnvironment {
     }
 
     @Override
-    public boolean isServing(TailnetImage image, NodeId router) {
-        return true;
+    public RouterState routerState(TailnetImage image, NodeId router) {
+        return RouterState.SERVING;
     }
 
     @Override

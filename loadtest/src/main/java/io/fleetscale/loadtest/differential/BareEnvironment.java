@@ -2,7 +2,6 @@ package io.fleetscale.loadtest.differential;
 
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
-import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.List;
@@ -31,10 +30,5 @@ public final class BareEnvironment implements PolicyEnvironment {
     @Override
     public Set<String> domains(TailnetImage image) {
         return Set.of("example.com");
-    }
-
-    @Override
-    public boolean isServing(TailnetImage image, NodeId router) {
-        return router.value() % 5 != 0;
     }
 }

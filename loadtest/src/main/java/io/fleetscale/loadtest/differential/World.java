@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Role;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -77,13 +78,14 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
         return users.stream().map(User::email).toList();
     }
 
-    /** The image without policy: routes are approved at random, and the first created router of each is elected. */
+    /** The image without policy: routes are approved at random, and the first created router of each that serves is elected. */
     TailnetImage image() {
         List<Change> changes = new ArrayList<>();
         users.forEach(user -> changes.add(new Change.UserPut(user)));
         nodes.forEach(node -> changes.add(new Change.NodePut(node)));
         Map<IpPrefix, NodeId> primaries = new TreeMap<>();
         nodes.stream()
+                .filter(node -> node.routerState() == RouterState.SERVING)
                 .sorted(Comparator.comparing(Node::createdAt).thenComparing(Node::id))
                 .forEach(node -> node.approvedRoutes().stream()
                         .filter(route ->
@@ -125,6 +127,7 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
                 .ipv6(families == 2 ? null : IpAddress.v6(0xfd7a115ca1e00000L, (number % 4) * 96L + number))
                 .advertisedRoutes(advertised.stream().sorted().toList())
                 .approvedRoutes(approved.stream().sorted().toList())
+                .routerState(draw.chance(70) ? RouterState.SERVING : draw.one(List.of(RouterState.values())))
                 .host(draw.one(HOSTS));
         if (draw.chance(45)) {
             return builder.tags(

@@ -4,6 +4,7 @@ import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,12 +87,18 @@ final class Sight {
         if (steering.isEmpty() || plainAccess) {
             return peer.id().equals(facts.image().primaries().get(route));
         }
-        Optional<Node> chosen = facts.nodes().stream()
+        List<Node> routers = facts.nodes().stream()
                 .filter(node -> Facts.subnetRoutes(node).contains(route))
-                .filter(node -> environment.isServing(facts.image(), node.id()))
                 .filter(node -> steering.stream().anyMatch(grant -> carriesVia(grant, node)))
-                .findFirst();
+                .toList();
+        Optional<Node> chosen = first(routers, RouterState.SERVING).or(() -> first(routers, RouterState.DOUBTFUL));
         return chosen.isPresent() && chosen.get().id().equals(peer.id());
+    }
+
+    private Optional<Node> first(List<Node> routers, RouterState state) {
+        return routers.stream()
+                .filter(node -> environment.routerState(facts.image(), node.id()) == state)
+                .findFirst();
     }
 
     private boolean mayExit(Node viewer, Node peer) {

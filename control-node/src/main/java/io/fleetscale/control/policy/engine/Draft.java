@@ -321,6 +321,9 @@ final class Draft {
                 && old.owner() == next.owner()
                 && old.node().addresses().equals(node.addresses());
         if (same && old != null) {
+            if (old.node().routerState() != node.routerState() || old.node().expired() != node.expired()) {
+                touchedRoutes.addAll(next.nodeClass().routes());
+            }
             if (!old.node().tags().equals(node.tags()) || !old.node().host().equals(node.host())) {
                 touchSsh(next);
                 own.add(id);

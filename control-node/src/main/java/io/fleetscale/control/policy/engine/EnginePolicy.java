@@ -230,13 +230,20 @@ final class EnginePolicy implements CompiledPolicy {
             return router.node().id().equals(tables.image().primaries().get(route));
         }
         PolicyEnvironment environment = tables.shared().environment();
+        NodeId doubtful = null;
         for (NodeState candidate : tables.routers().getOrDefault(route, List.of())) {
-            if (steering.stream().anyMatch(grant -> candidate.nodeClass().carries(grant))
-                    && environment.isServing(tables.image(), candidate.node().id())) {
-                return candidate.node().id().equals(router.node().id());
+            if (steering.stream().anyMatch(grant -> candidate.nodeClass().carries(grant))) {
+                NodeId id = candidate.node().id();
+                switch (environment.routerState(tables.image(), id)) {
+                    case SERVING -> {
+                        return id.equals(router.node().id());
+                    }
+                    case DOUBTFUL -> doubtful = doubtful == null ? id : doubtful;
+                    case AWAY, UNKNOWN -> {}
+                }
             }
         }
-        return false;
+        return router.node().id().equals(doubtful);
     }
 
     @Override

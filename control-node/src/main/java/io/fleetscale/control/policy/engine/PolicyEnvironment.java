@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.Map;
@@ -21,8 +22,11 @@ public interface PolicyEnvironment {
     /** Base of the URLs that clients call inside Noise, without a slash at the end: https, whatever people use. */
     String serverUrl();
 
-    /** Whether a router takes part in the choice of routers for grants with {@code via}. */
-    boolean isServing(TailnetImage image, NodeId router);
+    /** Whether a router takes part in the choice of routers for grants with {@code via}. Source: policy 4.3. */
+    default RouterState routerState(TailnetImage image, NodeId router) {
+        Node node = image.node(router);
+        return node == null || node.expired() ? RouterState.AWAY : node.routerState();
+    }
 
     /** Attributes that postures compare: strings, numbers ({@link Double}) and booleans by name. Source: policy 9.1. */
     default Map<String, Object> deviceAttributes(TailnetImage image, Node node) {

@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Policy;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -103,8 +104,8 @@ final class SmallTailnet {
         }
 
         @Override
-        public boolean isServing(TailnetImage image, NodeId router) {
-            return true;
+        public RouterState routerState(TailnetImage image, NodeId router) {
+            return RouterState.SERVING;
         }
     }
 }

@@ -7,6 +7,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -37,11 +38,6 @@ final class EngineTailnet {
         @Override
         public String serverUrl() {
             return "https://unused";
-        }
-
-        @Override
-        public boolean isServing(TailnetImage image, NodeId router) {
-            return true;
         }
     };
 
@@ -148,6 +144,7 @@ final class EngineTailnet {
         return node.toBuilder()
                 .advertisedRoutes(prefixes)
                 .approvedRoutes(prefixes)
+                .routerState(RouterState.SERVING)
                 .build();
     }
 }

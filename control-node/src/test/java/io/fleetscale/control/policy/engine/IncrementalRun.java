@@ -10,6 +10,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpPrefix;
@@ -103,8 +104,10 @@ final class IncrementalRun {
                 } else if (random.nextInt(4) == 0) {
                     changes.add(new Change.NodeRemoved(known.id()));
                 } else if (random.nextInt(4) == 0) {
-                    changes.add(new Change.NodePut(
-                            known.toBuilder().hostname("other").build()));
+                    changes.add(new Change.NodePut(known.toBuilder()
+                            .hostname("other")
+                            .routerState(state())
+                            .build()));
                 } else {
                     changes.add(new Change.NodePut(node(id)));
                 }
@@ -123,6 +126,7 @@ final class IncrementalRun {
     private static List<Change> elections(TailnetImage image) {
         Map<IpPrefix, NodeId> wanted = new HashMap<>();
         image.nodes().values().stream()
+                .filter(node -> node.routerState() == RouterState.SERVING)
                 .sorted(Comparator.comparing(Node::createdAt).thenComparing(Node::id))
                 .forEach(node -> node.approvedRoutes().stream()
                         .filter(route ->
@@ -140,6 +144,10 @@ final class IncrementalRun {
             }
         });
         return changes;
+    }
+
+    private RouterState state() {
+        return RouterState.values()[random.nextInt(RouterState.values().length)];
     }
 
     private Node node(long id) {

@@ -8,6 +8,7 @@ import io.fleetscale.control.tailnet.IdCounters;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Role;
+import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
@@ -103,8 +104,8 @@ public final class SmallTailnet {
             }
 
             @Override
-            public boolean isServing(TailnetImage image, NodeId router) {
-                return true;
+            public RouterState routerState(TailnetImage image, NodeId router) {
+                return RouterState.SERVING;
             }
         };
     }

@@ -1,0 +1,38 @@
+package io.fleetscale.control.boot;
+
+import io.fleetscale.control.presence.Presence;
+import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.presence.Presences;
+import io.fleetscale.control.route.RouterWatch;
+import io.fleetscale.control.route.RoutingChangelog;
+import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.RouterState;
+import io.fleetscale.runtime.Lifecycle;
+import java.time.Duration;
+
+/** What is seen of routers: their sessions. */
+record Routers(PresenceOverlay presence, Presences presences) {
+    /** How long a router may be away that ended its session itself, before another one takes over. */
+    private static final Duration CLIENT_GRACE = Duration.ofSeconds(2);
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
+
+    /** Follows routers from now on. */
+    static void follow(Lifecycle lifecycle, Storage storage, NodeStreams streams, RoutingChangelog changelog) {
+        Routers routers = new Routers(streams.presence(), streams.presences());
+        RouterWatch watch = new RouterWatch(
+                changelog,
+                routers::seen,
+                () -> Singletons.mayAct(storage.lease().state()));
+        changelog.addListener(watch);
+        lifecycle.add("routers", watch::start, watch::close, STOP_LIMIT);
+    }
+
+    private RouterState seen(NodeId id) {
+        Presence known = presence.get(id);
+        if (!known.online()) {
+            return known.epoch() == 0 ? RouterState.UNKNOWN : RouterState.AWAY;
+        }
+        return presences.hasLeftFor(id, CLIENT_GRACE) ? RouterState.DOUBTFUL : RouterState.SERVING;
+    }
+}
