@@ -10,6 +10,7 @@ import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.api.policy.PolicyService;
+import io.fleetscale.control.api.headscale.UserRoleService;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.login.GridLoginSignals;
@@ -116,6 +117,7 @@ record Features(
                 new HeadscaleService(
                         storage.changelog(), users, nodes, preAuthKeys, apiKeys, approvals, policies, presence),
                 new AdministrationService(storage.changelog(), nodes, approvals, presence),
-                new PolicyService(policyQuestions));
+                new PolicyService(policyQuestions),
+                new UserRoleService(storage.changelog(), users));
     }
 }

@@ -8,6 +8,8 @@ import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc.TokenServiceBlockingStub;
+import io.fleetscale.proto.user.v1.UserRoleServiceGrpc;
+import io.fleetscale.proto.user.v1.UserRoleServiceGrpc.UserRoleServiceBlockingStub;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
@@ -47,6 +49,7 @@ final class ServerConnection {
     private final AdministrationServiceBlockingStub more;
     private final TokenServiceBlockingStub tokens;
     private final PolicyServiceBlockingStub policies;
+    private final UserRoleServiceBlockingStub roles;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -63,6 +66,7 @@ final class ServerConnection {
                 : ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
         this.stub = HeadscaleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.policies = PolicyServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.roles = UserRoleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
@@ -162,6 +166,11 @@ final class ServerConnection {
     /** Questions about policies. */
     PolicyServiceBlockingStub policies() {
         return policies;
+    }
+
+    /** The roles of users. */
+    UserRoleServiceBlockingStub roles() {
+        return roles;
     }
 
     /** A failed call in grpc-go's words, or why the server could not be reached. */

@@ -4,7 +4,6 @@ import io.fleetscale.proto.trust.v1.CreateTokenRequest;
 import io.fleetscale.proto.trust.v1.CreateTokenResponse;
 import io.fleetscale.proto.trust.v1.ListTokensRequest;
 import io.fleetscale.proto.trust.v1.RevokeTokenRequest;
-import io.fleetscale.proto.trust.v1.SetUserRoleRequest;
 import io.fleetscale.proto.trust.v1.Token;
 import java.util.List;
 
@@ -38,14 +37,6 @@ final class TokenCommands {
     }
 
     /** {@code users set-role}. */
-    static CliCommand setRole() {
-        return CliCommand.of("set-role", "Give a user a role, for example network-admin")
-                .alias("role")
-                .argument("USER ROLE")
-                .example("alice admin")
-                .run(TokenCommands::setRole);
-    }
-
     private static int create(Invocation call) {
         String days = call.text("--days");
         if (!days.matches("[0-9]{1,9}")) {
@@ -92,17 +83,5 @@ final class TokenCommands {
                 .build();
         return call.print(
                 call.callMore("revoking token", server -> server.tokens().revokeToken(request)), "Token revoked");
-    }
-
-    private static int setRole(Invocation call) {
-        if (call.arguments().size() != 2) {
-            throw new CliFailure("name the user and the role, for example \"alice admin\"");
-        }
-        SetUserRoleRequest request = SetUserRoleRequest.newBuilder()
-                .setUser(call.arguments().getFirst())
-                .setRole(call.arguments().getLast())
-                .build();
-        return call.print(
-                call.callMore("setting role", server -> server.tokens().setUserRole(request)), "Role set");
     }
 }

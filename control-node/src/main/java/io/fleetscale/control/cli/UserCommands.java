@@ -5,6 +5,9 @@ import io.fleetscale.proto.headscale.v1.DeleteUserRequest;
 import io.fleetscale.proto.headscale.v1.ListUsersRequest;
 import io.fleetscale.proto.headscale.v1.RenameUserRequest;
 import io.fleetscale.proto.headscale.v1.User;
+import io.fleetscale.proto.user.v1.ListUserRolesRequest;
+import io.fleetscale.proto.user.v1.SetUserRoleRequest;
+import io.fleetscale.proto.user.v1.UserRole;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -49,7 +52,14 @@ final class UserCommands {
                                 .option(id, name, CliOption.text("-r,--new-name", "NAME", "the new name"))
                                 .example("--identifier 3 --new-name bob")
                                 .run(UserCommands::rename),
-                        TokenCommands.setRole());
+                        CliCommand.of("set-role", "Give a user another role; a new owner makes the former one admin")
+                                .alias("role")
+                                .argument("USER ROLE")
+                                .example("alice network-admin")
+                                .run(UserCommands::setRole),
+                        CliCommand.of("roles", "List the roles of users")
+                                .example("-o json")
+                                .run(UserCommands::roles));
     }
 
     private static int create(Invocation call) {
@@ -125,6 +135,37 @@ final class UserCommands {
                 .build();
         return call.print(
                 call.call("renaming user", server -> server.renameUser(request)).getUser(), "User renamed");
+    }
+
+    private static int setRole(Invocation call) {
+        if (call.arguments().size() != 2) {
+            throw new CliFailure("a user and a role are required");
+        }
+        SetUserRoleRequest request = SetUserRoleRequest.newBuilder()
+                .setUser(call.arguments().getFirst())
+                .setRole(call.arguments().getLast())
+                .build();
+        UserRole changed = call.callMore(
+                        "setting role", server -> server.roles().setUserRole(request))
+                .getUserRole();
+        return call.print(changed, changed.getUser() + " is " + changed.getRole() + " now");
+    }
+
+    private static int roles(Invocation call) {
+        List<UserRole> roles = call.callMore(
+                        "listing roles",
+                        server -> server.roles().listUserRoles(ListUserRolesRequest.getDefaultInstance()))
+                .getUserRolesList();
+        return call.printList(roles, () -> {
+            TableWriter table = call.table("ID", "User", "Role");
+            for (UserRole role : roles) {
+                table.row()
+                        .cell(Long.toUnsignedString(role.getUserId()))
+                        .cell(role.getUser())
+                        .cell(role.getRole());
+            }
+            return table;
+        });
     }
 
     private static User named(Invocation call) {

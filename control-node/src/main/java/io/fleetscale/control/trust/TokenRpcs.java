@@ -4,7 +4,6 @@ import com.google.protobuf.Timestamp;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Changelog;
-import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
@@ -15,8 +14,6 @@ import io.fleetscale.proto.trust.v1.ListTokensRequest;
 import io.fleetscale.proto.trust.v1.ListTokensResponse;
 import io.fleetscale.proto.trust.v1.RevokeTokenRequest;
 import io.fleetscale.proto.trust.v1.RevokeTokenResponse;
-import io.fleetscale.proto.trust.v1.SetUserRoleRequest;
-import io.fleetscale.proto.trust.v1.SetUserRoleResponse;
 import io.fleetscale.proto.trust.v1.Token;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.grpc.stub.StreamObserver;
@@ -62,19 +59,6 @@ public final class TokenRpcs extends TokenServiceGrpc.TokenServiceImplBase {
             throw new ControlException(ErrorCode.NOT_FOUND, "token " + request.getId() + " not found");
         }
         observer.onNext(RevokeTokenResponse.getDefaultInstance());
-        observer.onCompleted();
-    }
-
-    @Override
-    public void setUserRole(SetUserRoleRequest request, StreamObserver<SetUserRoleResponse> observer) {
-        Role role = Role.ofText(request.getRole())
-                .orElseThrow(() -> new ControlException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "role \"" + request.getRole() + "\": must be owner, admin, it-admin, network-admin,"
-                                + " billing-admin, auditor or member"));
-        User user = Users.requireByIdOrName(changelog.current().join(), request.getUser());
-        User unused = users.setRole(user.id(), role).join();
-        observer.onNext(SetUserRoleResponse.getDefaultInstance());
         observer.onCompleted();
     }
 

@@ -39,8 +39,9 @@ final class UserWrites {
                     "",
                     "",
                     given.profilePicUrl(),
-                    context.now(),
-                    UnknownFieldSet.getDefaultInstance());
+                            context.now(),
+                            UnknownFieldSet.getDefaultInstance())
+                    .withRole(roleOfNewcomer(image));
             return Decision.of(user, new Change.UserPut(user));
         };
     }
@@ -101,12 +102,25 @@ final class UserWrites {
     static HardWrite<User> setRole(UserId id, Role role) {
         return (image, context) -> {
             User user = Users.require(image, id);
-            if (role != Role.OWNER) {
-                requireAnotherOwner(image, user);
+            if (user.role() == role) {
+                return Decision.unchanged(user);
+            }
+            requireAnotherOwner(image, user);
+            List<Change> changes = new ArrayList<>();
+            if (role == Role.OWNER) {
+                image.users().values().stream()
+                        .filter(other -> other.role() == Role.OWNER)
+                        .forEach(other -> changes.add(new Change.UserPut(other.withRole(Role.ADMIN))));
             }
             User changed = user.withRole(role);
-            return changed.equals(user) ? Decision.unchanged(user) : Decision.of(changed, new Change.UserPut(changed));
+            changes.add(new Change.UserPut(changed));
+            return new Decision<>(changes, changed);
         };
+    }
+
+    /** A tailnet has one owner: at first who came first. */
+    private static Role roleOfNewcomer(TailnetImage image) {
+        return image.users().isEmpty() ? Role.OWNER : Role.MEMBER;
     }
 
     static HardWrite<User> setStatus(UserId id, UserStatus status) {
@@ -175,7 +189,7 @@ final class UserWrites {
                     ProviderIdentity.PROVIDER,
                     told(identity.pictureUrl(), known == null ? "" : known.profilePicUrl()),
                     known == null ? context.now() : known.createdAt(),
-                    known == null ? Role.MEMBER : known.role(),
+                    known == null ? roleOfNewcomer(image) : known.role(),
                     identity.groups(),
                     known == null ? statusOfNewcomer(image) : known.status(),
                     known == null ? UnknownFieldSet.getDefaultInstance() : known.unknown());

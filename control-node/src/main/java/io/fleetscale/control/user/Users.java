@@ -43,7 +43,10 @@ public final class Users {
         return changelog.write(UserWrites.delete(id));
     }
 
-    /** Gives a user another role; NOT_FOUND-like UNKNOWN {@code user not found}, PERMISSION_DENIED for the last owner. */
+    /**
+     * Gives a user another role. Whoever becomes owner takes that from the former owner, who stays as an admin. UNKNOWN
+     * {@code user not found}; PERMISSION_DENIED for the owner, whom only another owner can succeed.
+     */
     public CompletableFuture<User> setRole(UserId id, Role role) {
         return changelog.write(UserWrites.setRole(id, role));
     }

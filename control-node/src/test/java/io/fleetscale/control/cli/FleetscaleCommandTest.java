@@ -69,6 +69,35 @@ class FleetscaleCommandTest {
     }
 
     @Test
+    void rolesAreSetByNameOrNumberAndListed() {
+        run("users", "create", "alice");
+        run("users", "create", "bob");
+
+        succeeds("bob is network-admin now\n", "users", "set-role", "bob", "network-admin");
+        succeeds("bob is owner now\n", "users", "set-role", "2", "owner");
+        assertThat(run("users", "roles").out()).contains("alice", "admin", "bob", "owner");
+        succeeds("""
+                [
+                \t{
+                \t\t"user_id": 1,
+                \t\t"user": "alice",
+                \t\t"role": "admin"
+                \t},
+                \t{
+                \t\t"user_id": 2,
+                \t\t"user": "bob",
+                \t\t"role": "owner"
+                \t}
+                ]
+                """, "users", "roles", "-o", "json");
+        Ran refused = run("users", "set-role", "bob", "member");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("make another user owner first");
+        assertThat(run("users", "set-role", "alice", "king").err()).contains("king", "owner", "billing-admin");
+        assertThat(run("users", "set-role", "carol", "admin").err()).contains("user not found");
+    }
+
+    @Test
     void usersInAllForms() {
         succeeds("[]\n", "users", "list", "-o", "json");
         succeeds("[]\n\n", "users", "list", "--output=yaml");

@@ -11,6 +11,7 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.PreAuthKeyId;
+import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.control.testing.TestTailnet;
@@ -33,6 +34,40 @@ class UsersTest {
                     assertThat(e.code()).isEqualTo(ErrorCode.INTERNAL);
                     assertThat(e.detail()).startsWith("creating user: ");
                 });
+    }
+
+    @Test
+    void theFirstUserIsOwnerAndHandsThatOverOnly() {
+        User first = TestTailnet.get(users.create(new NewUser("first", "", "", "")));
+        User second = TestTailnet.get(users.signIn(new ProviderIdentity(
+                "https://id.example.com", "s-2", "second", "", "second@example.com", "", List.of())));
+        assertThat(first.role()).isEqualTo(Role.OWNER);
+        assertThat(second.role()).isEqualTo(Role.MEMBER);
+        assertThatThrownBy(() -> TestTailnet.get(users.setRole(first.id(), Role.MEMBER)))
+                .isInstanceOfSatisfying(ControlException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.PERMISSION_DENIED);
+                    assertThat(e.detail()).contains("first", "make another user owner first");
+                });
+
+        assertThat(TestTailnet.get(users.setRole(second.id(), Role.OWNER)).role())
+                .isEqualTo(Role.OWNER);
+
+        assertThat(TestTailnet.get(users.require(first.id())).role()).isEqualTo(Role.ADMIN);
+        assertThat(TestTailnet.get(users.setRole(first.id(), Role.AUDITOR)).role())
+                .isEqualTo(Role.AUDITOR);
+        User again = TestTailnet.get(users.signIn(new ProviderIdentity(
+                "https://id.example.com", "s-2", "second", "New Name", "second@example.com", "", List.of())));
+        assertThat(again.role()).as("a login keeps the role").isEqualTo(Role.OWNER);
+        assertThatThrownBy(() -> TestTailnet.get(users.setRole(new UserId(99), Role.ADMIN)))
+                .hasMessageContaining("user not found");
+    }
+
+    @Test
+    void aFirstLoginIsTheOwners() {
+        User user = TestTailnet.get(
+                users.signIn(new ProviderIdentity("https://id.example.com", "s-1", "ann", "", "", "", List.of())));
+
+        assertThat(user.role()).isEqualTo(Role.OWNER);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.fleetscale.control.api.headscale.AdministrationService;
 import io.fleetscale.control.api.headscale.HeadscaleService;
 import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.api.policy.PolicyService;
+import io.fleetscale.control.api.headscale.UserRoleService;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.testing.MemoryChangelog;
@@ -67,6 +68,7 @@ public final class MemoryAdministration implements AutoCloseable {
     public final HeadscaleService service;
     public final AdministrationService more;
     public final PolicyService policies;
+    public final UserRoleService roles;
     public final CredentialCheck credentials;
     public final Map<NodeId, NodePresenceView.Presence> presences = new ConcurrentHashMap<>();
     public final GrpcListeners listeners;
@@ -103,8 +105,9 @@ public final class MemoryAdministration implements AutoCloseable {
                 changelog,
                 new PolicyInForce(List::of),
                 new ServerEnvironment("https://control.example.com", ClientFeatureConfig.defaults())));
+        this.roles = new UserRoleService(changelog, new Users(changelog));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
-        List<BindableService> services = List.of(service, more, policies);
+        List<BindableService> services = List.of(service, more, policies, roles);
         this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
         Setting prefixes = new Setting(
                 Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");
