@@ -58,8 +58,7 @@ record TailscaleSide(TailscaleApi api, Credentials credentials, PostureAttribute
                 tailnetId(storage.keys().noiseKey().publicKey()),
                 clock,
                 System::nanoTime);
-        return new TailscaleSide(
-                parts.api(), credentials, attributes, new TokenRpcs(changelog, credentials, features.users()));
+        return new TailscaleSide(parts.api(), credentials, attributes, new TokenRpcs(changelog, credentials));
     }
 
     List<BindableService> services() {

@@ -23,12 +23,10 @@ import java.time.Instant;
 public final class TokenRpcs extends TokenServiceGrpc.TokenServiceImplBase {
     private final Changelog changelog;
     private final Credentials credentials;
-    private final Users users;
 
-    public TokenRpcs(Changelog changelog, Credentials credentials, Users users) {
+    public TokenRpcs(Changelog changelog, Credentials credentials) {
         this.changelog = changelog;
         this.credentials = credentials;
-        this.users = users;
     }
 
     @Override

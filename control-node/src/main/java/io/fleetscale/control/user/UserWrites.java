@@ -32,13 +32,13 @@ final class UserWrites {
                         ErrorCode.INTERNAL, ErrorCode.ALREADY_EXISTS, "creating user: " + duplicate(given.name()));
             }
             User user = new User(
-                    new UserId(image.counters().nextUser()),
-                    given.name(),
-                    given.displayName(),
-                    given.email(),
-                    "",
-                    "",
-                    given.profilePicUrl(),
+                            new UserId(image.counters().nextUser()),
+                            given.name(),
+                            given.displayName(),
+                            given.email(),
+                            "",
+                            "",
+                            given.profilePicUrl(),
                             context.now(),
                             UnknownFieldSet.getDefaultInstance())
                     .withRole(roleOfNewcomer(image));
