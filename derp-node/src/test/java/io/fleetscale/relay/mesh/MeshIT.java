@@ -13,6 +13,7 @@ import io.fleetscale.wire.derp.DerpFrameEncoder;
 import io.fleetscale.wire.derp.FrameType;
 import io.fleetscale.wire.key.Bytes32;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -237,7 +238,7 @@ class MeshIT {
             strict.relay().useMeshKeys(MeshKeys.parse("b2".repeat(32)));
             assertThat(old.next().type()).isEqualTo(FrameType.PEER_PRESENT);
             try (TestNode late = TestNode.tls(
-                    new InetSocketAddress("127.0.0.1", strict.address().port()))) {
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), strict.address().port()))) {
                 late.upgrade();
                 late.frame(late.greeting(late.serverKey(), "{\"meshKey\":\"" + "a1".repeat(32) + "\",\"version\":2}"));
                 assertThat(late.isClosedByRelay()).isTrue();
