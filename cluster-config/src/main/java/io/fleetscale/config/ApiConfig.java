@@ -10,9 +10,10 @@ import java.util.Map;
 /**
  * Choices of the administration API.
  *
+ * @param allowPrivateDestinations whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP
  * @param allowedOrigins pages of these origins ({@code https://ui.example.com}) may call it from a browser
  */
-public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins) {
+public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins, boolean allowPrivateDestinations) {
     /** How {@code /api/v1} answers a refusal. */
     public enum V1Errors {
         /** HTTP 400 with the members of both headscale releases. */
@@ -22,7 +23,7 @@ public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins) {
     }
 
     private static final String ALLOWED_ORIGINS = "api.allowed_origins";
-    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET, List.of());
+    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET, List.of(), false);
 
     public ApiConfig {
         allowedOrigins = List.copyOf(allowedOrigins);
@@ -40,7 +41,13 @@ public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins) {
                 in.choice("api.v1.errors", words, DEFAULTS.v1Errors, DEFAULTS.v1Errors, ConfigProblem.Severity.ERROR),
                 in.texts(ALLOWED_ORIGINS, DEFAULTS.allowedOrigins).stream()
                         .map(origin -> origin.toLowerCase(Locale.ROOT))
-                        .toList());
+                        .toList(),
+                in.flag("api.allow_private_destinations", DEFAULTS.allowPrivateDestinations));
+    }
+
+    /** The same for a server whose receivers may lie in private networks. */
+    public ApiConfig allowingPrivateDestinations() {
+        return new ApiConfig(v1Errors, allowedOrigins, true);
     }
 
     /** Everything that is wrong with these values on their own; mistakes in words are found while reading. */

@@ -276,6 +276,11 @@ final class ConfigKeys {
                 "",
                 "Origins whose pages may call the API from a browser, such as https://ui.example.com.");
         t.key(
+                "api.allow_private_destinations",
+                FLAG,
+                "false",
+                "Whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP.");
+        t.key(
                 "cluster.instance",
                 TEXT,
                 "",

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -99,8 +100,12 @@ public final class Policies {
      * #set}.
      *
      * @param expected told the text in force, empty when there is none
+     * @param stage the tailnet that the policy is examined on
      */
-    public CompletableFuture<Replaced> replace(String text, Predicate<Optional<String>> expected) {
+    public CompletableFuture<Replaced> replace(
+            String text,
+            Predicate<Optional<String>> expected,
+            BiFunction<TailnetImage, PolicyDocument, TailnetImage> stage) {
         if (!(source instanceof PolicySource.InDatabase)) {
             return CompletableFuture.failedFuture(
                     new ControlException(ErrorCode.UNKNOWN, "update is disabled for modes other than 'database'"));
@@ -112,7 +117,7 @@ public final class Policies {
             return CompletableFuture.failedFuture(
                     new ControlException(ErrorCode.UNKNOWN, "setting policy: " + chain(e)));
         }
-        HardWrite<Stored> put = put(text, document, true);
+        HardWrite<Stored> put = put(text, document, true, stage);
         return changelog.write((image, context) -> {
             if (!expected.test(image.policy().map(Policy::text))) {
                 return Decision.unchanged(new Replaced.Stale());
@@ -167,10 +172,18 @@ public final class Policies {
     }
 
     private HardWrite<Stored> put(String text, PolicyDocument document, boolean strict) {
+        return put(text, document, strict, (image, unused) -> image);
+    }
+
+    private HardWrite<Stored> put(
+            String text,
+            PolicyDocument document,
+            boolean strict,
+            BiFunction<TailnetImage, PolicyDocument, TailnetImage> stage) {
         return (image, context) -> {
             if (strict) {
                 try {
-                    examination.examine(image, document);
+                    examination.examine(stage.apply(image, document), document);
                 } catch (PolicyException e) {
                     throw new ControlException(ErrorCode.UNKNOWN, "setting policy: " + chain(e));
                 }

@@ -3,14 +3,20 @@ package io.fleetscale.control.address;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.Resource;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Chooses free addresses of an image. Pure: what it gives is taken only once the node that carries it is in the image.
@@ -23,14 +29,43 @@ public final class AddressPool {
             IpPrefix.parse("100.100.100.100/32"),
             IpPrefix.parse("fd7a:115c:a1e0::53/128"));
 
+    private static final String SERVICES = "vip-service";
+    private static final JsonMapper JSON = JsonMapper.shared();
+
     private final SortedMap<IpAddress, NodeId> taken;
+    private final Set<IpAddress> ofServices;
     private final AddressSettings settings;
     private final RandomGenerator random;
 
     public AddressPool(TailnetImage image, RandomGenerator random) {
         this.taken = image.addresses();
+        this.ofServices = servicesOf(image);
         this.settings = AddressSettings.of(image);
         this.random = random;
+    }
+
+    /** What services of the tailnet have: JSON with the list {@code addrs}. */
+    private static Set<IpAddress> servicesOf(TailnetImage image) {
+        Map<String, Resource> services = image.resources(SERVICES);
+        if (services.isEmpty()) {
+            return Set.of();
+        }
+        Set<IpAddress> addresses = new HashSet<>();
+        for (Resource service : services.values()) {
+            for (JsonNode address : JSON.readTree(service.json()).path("addrs").values()) {
+                addresses.add(IpAddress.parse(address.asString("")));
+            }
+        }
+        return addresses;
+    }
+
+    /** Any address of a prefix that may be given, free or not. */
+    public static IpAddress anyOf(IpPrefix prefix, RandomGenerator random) {
+        Range range = Range.of(prefix);
+        if (range == null) {
+            throw new ControlException(ErrorCode.RESOURCE_EXHAUSTED, "prefix " + prefix + " has no address to give");
+        }
+        return skipReserved(random(prefix, range, random));
     }
 
     /** Whether any family is configured; without one no node can be registered. */
@@ -57,7 +92,7 @@ public final class AddressPool {
                 ? null
                 : switch (settings.allocation()) {
                     case SEQUENTIAL -> sequential(range);
-                    case RANDOM -> freeFrom(random(prefix, range), range);
+                    case RANDOM -> freeFrom(random(prefix, range, random), range);
                 };
         if (free == null) {
             throw new ControlException(
@@ -95,6 +130,9 @@ public final class AddressPool {
                 return firstFree(skipped, end);
             }
         }
+        if (candidate.compareTo(end) < 0 && ofServices.contains(candidate)) {
+            return firstFree(candidate.next(), end);
+        }
         return candidate.compareTo(end) < 0 ? candidate : null;
     }
 
@@ -108,7 +146,7 @@ public final class AddressPool {
         return candidate;
     }
 
-    private IpAddress random(IpPrefix prefix, Range range) {
+    private static IpAddress random(IpPrefix prefix, Range range, RandomGenerator random) {
         long high = random.nextLong();
         long low = random.nextLong();
         int hostBits = prefix.address().bitLength() - prefix.bits();

@@ -175,7 +175,16 @@ final class ControlNode {
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
         Features features = Features.over(storage, routed, policy, policies, serverUrl, blocking, clock, random);
-        TailscaleSide tailscale = TailscaleSide.over(storage, routed, features, streams, environment, clock);
+        TailscaleSide tailscale = TailscaleSide.over(
+                lifecycle,
+                storage,
+                routed,
+                features,
+                streams,
+                environment,
+                config.api().allowPrivateDestinations(),
+                clock,
+                random);
         AdminApi api = new AdminApi(
                 Stream.concat(
                                 features

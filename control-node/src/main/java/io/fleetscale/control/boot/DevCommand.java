@@ -1,5 +1,6 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.config.ApiConfig;
 import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.config.ClusterConfig;
 import io.fleetscale.config.DerpConfig;
@@ -193,6 +194,7 @@ final class DevCommand {
                         .stun(address(stun))
                         .privateKeyPath(paths.relayKey())
                         .build()))
+                .api(ApiConfig.defaults().allowingPrivateDestinations())
                 .policy(new PolicyConfig(PolicyConfig.Mode.DATABASE, null))
                 .clientFeatures(ClientFeatureConfig.defaults())
                 .log(logging(options))

@@ -1,6 +1,7 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.config.ServerConfig;
+import io.fleetscale.control.audit.AuditTrail;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.GridLogFanout;
 import io.fleetscale.control.changelog.PostgresChangelog;
@@ -13,11 +14,13 @@ import io.fleetscale.control.instance.InstanceName;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.secret.KeyStorage;
 import io.fleetscale.control.secret.ServerKeys;
+import io.fleetscale.control.webhook.WebhookOutbox;
 import io.fleetscale.grid.Grid;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.metrics.Metrics;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -70,8 +73,12 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
                 applied);
         lifecycle.add("lease", lease::acquire, lease::close, ControlNode.STOP_LIMIT);
         lease.addListener(state -> leaseChanged.accept(state, database));
-        PostgresChangelog changelog =
-                new PostgresChangelog(database, lease, new GridLogFanout(grid.cache(InstanceGrid.LOG)), clock);
+        PostgresChangelog changelog = new PostgresChangelog(
+                database,
+                lease,
+                new GridLogFanout(grid.cache(InstanceGrid.LOG)),
+                clock,
+                List.of(new AuditTrail(), new WebhookOutbox()));
         applied.follow(changelog);
         lifecycle.add("changelog", changelog::start, changelog::close, ControlNode.STOP_LIMIT);
         lifecycle.start();

@@ -3,45 +3,85 @@ package io.fleetscale.control.boot;
 import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.control.api.tailscale.ApiParts;
 import io.fleetscale.control.api.tailscale.TailscaleApi;
+import io.fleetscale.control.audit.AuditLog;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.device.Devices;
 import io.fleetscale.control.device.PostureAttributes;
+import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteTable;
+import io.fleetscale.control.logstream.LogStreamSender;
+import io.fleetscale.control.logstream.LogStreamStates;
+import io.fleetscale.control.oauthapp.AppRpcs;
+import io.fleetscale.control.oauthapp.ConsentPage;
+import io.fleetscale.control.oauthapp.OAuthApps;
+import io.fleetscale.control.outbound.OutboundHttp;
+import io.fleetscale.control.secret.Sealer;
+import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.trust.Credentials;
 import io.fleetscale.control.trust.TokenRpcs;
+import io.fleetscale.control.trust.WorkloadIdentity;
+import io.fleetscale.control.vipservice.VipServices;
+import io.fleetscale.control.webhook.WebhookSender;
+import io.fleetscale.control.webhook.Webhooks;
+import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.wire.key.MachineKey;
 import io.grpc.BindableService;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
 
-/**
- * Tailscale's API v2 and what stands behind it.
- *
- * @param attributes whose expired ones the singleton removes
- */
-record TailscaleSide(TailscaleApi api, Credentials credentials, PostureAttributes attributes, TokenRpcs tokens) {
+/** Tailscale's API v2 and what stands behind it: its features, and what is sent out for them. */
+final class TailscaleSide {
     private static final String LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789";
     private static final int ID_LETTERS = 10;
 
-    /** @param changelog takes along what writes mean for routes */
+    private final TailscaleApi api;
+    private final List<BindableService> services;
+    private final OAuthApps apps;
+
+    private TailscaleSide(TailscaleApi api, List<BindableService> services, OAuthApps apps) {
+        this.api = api;
+        this.services = services;
+        this.apps = apps;
+    }
+
+    /**
+     * Builds it; what sends and what goes by the clock belongs to {@code lifecycle}.
+     *
+     * @param changelog takes along what writes mean for routes
+     */
     static TailscaleSide over(
+            Lifecycle lifecycle,
             Storage storage,
             Changelog changelog,
             Features features,
             NodeStreams streams,
             ServerEnvironment environment,
-            InstantSource clock) {
+            boolean allowPrivateDestinations,
+            InstantSource clock,
+            SecureRandom random) {
+        SecretMac mac = storage.keys().secretMac();
+        DataSource source = storage.database().writeSource();
+        Sealer sealer = Sealer.derive(mac, "secrets of other systems", random);
+        BooleanSupplier mayAct = () -> Singletons.mayAct(storage.lease().state());
+        OutboundHttp http = new OutboundHttp(allowPrivateDestinations);
         Credentials credentials = new Credentials(
                 changelog,
-                storage.keys().secretMac(),
+                mac,
                 features.tagOwners(),
                 "api." + URI.create(environment.serverUrl()).getHost());
         PostureAttributes attributes = new PostureAttributes(changelog);
+        OAuthApps apps = new OAuthApps(changelog, mac);
+        Webhooks webhooks = new Webhooks(changelog, sealer, http, source);
+        AuditLog audit = new AuditLog(source);
+        LogStreamStates logStreams = new LogStreamStates(source);
         ApiParts parts = new ApiParts(
                 changelog,
                 features.users(),
@@ -49,24 +89,46 @@ record TailscaleSide(TailscaleApi api, Credentials credentials, PostureAttribute
                 attributes,
                 features.preAuthKeys(),
                 credentials,
+                new WorkloadIdentity(http, clock),
+                apps,
+                new VipServices(changelog, features.tagOwners()),
+                webhooks,
+                audit,
+                logStreams,
                 features.policies(),
                 environment,
                 features.tagOwners(),
                 features.credentials(),
                 features.failedAttempts(),
                 streams.presence()::get,
+                http,
+                sealer,
                 tailnetId(storage.keys().noiseKey().publicKey()),
                 clock,
                 System::nanoTime);
-        return new TailscaleSide(parts.api(), credentials, attributes, new TokenRpcs(changelog, credentials));
+        WebhookSender webhookSender = new WebhookSender(changelog, webhooks, http, source, mayAct, clock);
+        LogStreamSender logSender = new LogStreamSender(changelog, audit, logStreams, sealer, http, mayAct, clock);
+        TailscaleChores chores = new TailscaleChores(changelog, attributes, audit, mayAct, clock);
+        lifecycle.add("outbound requests", () -> {}, http::close, ControlNode.STOP_LIMIT);
+        lifecycle.add("webhooks", webhookSender::start, webhookSender::close, ControlNode.STOP_LIMIT);
+        lifecycle.add("log streams", logSender::start, logSender::close, ControlNode.STOP_LIMIT);
+        lifecycle.add("chores of the API", chores::start, chores::close, ControlNode.STOP_LIMIT);
+        return new TailscaleSide(
+                parts.api(),
+                List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)),
+                apps);
     }
 
     List<BindableService> services() {
-        return List.of(tokens);
+        return services;
     }
 
     void register(RouteTable.Builder routes) {
         api.register(routes, BuildInfo.ofProgram().version());
+        routes.get(
+                "/a/oauth_authorize",
+                call -> HttpReply.html(200, ConsentPage.of(call.query(), apps::find))
+                        .withHeader("Cache-Control", "no-store"));
     }
 
     /** The same on every instance and for ever: made from the server's public key, {@code T<10>CNTRL}. */

@@ -29,6 +29,7 @@ public final class FleetscaleCommand {
                 KeyCommands.preAuthKeys(),
                 KeyCommands.apiKeys(),
                 TokenCommands.group(),
+                AppCommands.group(),
                 PolicyCommands.group(),
                 AuthCommands.auth(),
                 AuthCommands.debug(),

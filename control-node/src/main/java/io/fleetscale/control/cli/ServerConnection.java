@@ -6,6 +6,8 @@ import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
+import io.fleetscale.proto.trust.v1.AppServiceGrpc;
+import io.fleetscale.proto.trust.v1.AppServiceGrpc.AppServiceBlockingStub;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc.TokenServiceBlockingStub;
 import io.fleetscale.proto.user.v1.UserRoleServiceGrpc;
@@ -50,6 +52,7 @@ final class ServerConnection {
     private final TokenServiceBlockingStub tokens;
     private final PolicyServiceBlockingStub policies;
     private final UserRoleServiceBlockingStub roles;
+    private final AppServiceBlockingStub apps;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -68,6 +71,7 @@ final class ServerConnection {
         this.policies = PolicyServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.roles = UserRoleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.apps = AppServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
@@ -155,6 +159,10 @@ final class ServerConnection {
     }
 
     /** What our servers can do beyond headscale's. */
+    AppServiceBlockingStub apps() {
+        return apps;
+    }
+
     TokenServiceBlockingStub tokens() {
         return tokens;
     }

@@ -1,6 +1,7 @@
 package io.fleetscale.control.preauthkey;
 
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.changelog.HardWrite;
 import io.fleetscale.control.secret.CredentialText;
 import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.tailnet.PreAuthKey;
@@ -44,6 +45,16 @@ public final class PreAuthKeys {
     public CompletableFuture<CreatedPreAuthKey> createForTailnet(
             NewPreAuthKey wanted, PreAuthKey.Terms terms, Duration life, Predicate<String> permitted) {
         return changelog.write(PreAuthKeyWrites.createForTailnet(wanted, terms, life, permitted, secretMac));
+    }
+
+    /** The decision behind {@link #createForTailnet}, for those who make a key together with something else. */
+    public static HardWrite<CreatedPreAuthKey> forTailnet(
+            NewPreAuthKey wanted,
+            PreAuthKey.Terms terms,
+            Duration life,
+            Predicate<String> permitted,
+            SecretMac secretMac) {
+        return PreAuthKeyWrites.createForTailnet(wanted, terms, life, permitted, secretMac);
     }
 
     /** Ends a key for good; it can still be shown. An unknown number changes nothing and succeeds with an empty answer. */

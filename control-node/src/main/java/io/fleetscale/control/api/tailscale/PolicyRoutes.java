@@ -132,7 +132,7 @@ final class PolicyRoutes {
         String expected = call.http().header("If-Match").map(String::strip).orElse("");
         Policies.Replaced replaced;
         try {
-            replaced = ApiCall.await(policies.replace(text, present -> isExpected(expected, present)));
+            replaced = ApiCall.await(policies.replace(text, present -> isExpected(expected, present), Rehearsal::of));
         } catch (ControlException refused) {
             throw new ApiFailure(400, reason(refused), failuresOf(text, call.image()));
         }
@@ -157,7 +157,8 @@ final class PolicyRoutes {
     /** Without the words that headscale puts before it. */
     private static String reason(ControlException refused) {
         String text = refused.detail();
-        for (String prefix : List.of("setting policy: ", "parsing policy: ", "parsing HuJSON: ")) {
+        for (String prefix :
+                List.of("setting policy: ", "parsing policy: ", "parsing HuJSON: ", "parsing policy from bytes: ")) {
             text = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
         }
         return text;
@@ -165,7 +166,9 @@ final class PolicyRoutes {
 
     private @Nullable JsonNode failuresOf(String text, TailnetImage image) {
         try {
-            List<TestFailure> failures = new PolicyCheck(PolicyReader.read(text), image, environment).failures();
+            PolicyDocument document = PolicyReader.read(text);
+            List<TestFailure> failures =
+                    new PolicyCheck(document, Rehearsal.of(image, document), environment).failures();
             return failures.isEmpty() ? null : json(failures);
         } catch (PolicyException unreadable) {
             return null;
@@ -183,7 +186,8 @@ final class PolicyRoutes {
         String given = call.http().bodyText();
         try {
             String text = given.stripLeading().startsWith("[") ? withTests(textOf(call.image()), given) : given;
-            PolicyCheck check = new PolicyCheck(PolicyReader.read(text), call.image(), environment);
+            PolicyDocument document = PolicyReader.read(text);
+            PolicyCheck check = new PolicyCheck(document, Rehearsal.of(call.image(), document), environment);
             check.requireOwnDomains();
             List<TestFailure> failures = check.failures();
             return failures.isEmpty() ? Replies.done() : Replies.failure(200, TestFailure.MESSAGE, json(failures));
