@@ -45,6 +45,8 @@ type bench struct {
 
 	tailscaled string // program of the daemon scenarios
 	daemon     *daemon
+
+	fleet fleet // of the policy scenarios
 }
 
 // newBench starts the server.
@@ -89,8 +91,14 @@ func (b *bench) close() error {
 		c.close()
 	}
 	var ended error
+	for _, c := range b.fleet.clients() {
+		c.close()
+	}
+	if b.fleet.sshd != nil {
+		ended = b.fleet.sshd.stop()
+	}
 	if b.daemon != nil {
-		ended = b.daemon.stop()
+		ended = errors.Join(ended, b.daemon.stop())
 	}
 	err := b.server.stop()
 	if b.server.production != nil {

@@ -78,6 +78,7 @@ func main() {
 	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
+	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
 	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
 	flag.Parse()
@@ -97,6 +98,12 @@ func main() {
 		list = append(list, webSockets...)
 		if *tailscaled != "" {
 			list = append(list, daemons...)
+		}
+	}
+	if *access {
+		list = append(scenarios[:1:1], policies...)
+		if *tailscaled != "" {
+			list = append(list, sessions...)
 		}
 	}
 	if *loadtest != "" {

@@ -60,6 +60,12 @@ class RealClientIT {
         scenarios("-tailscaled", tailscaled.toString(), "-run", "^tailscaled", "-n", "2");
     }
 
+    /** Who sees and reaches whom, by which router, and who gets in by SSH: each change within two seconds at the clients. */
+    @Test
+    void policies() throws Exception {
+        scenarios("-policy", "-tailscaled", tailscaled.toString(), "-n", "2");
+    }
+
     @Test
     void throughTheRelay() throws Exception {
         scenarios("-relay");
