@@ -237,8 +237,8 @@ class MeshIT {
             strict.watcher(KEYS).close();
             strict.relay().useMeshKeys(MeshKeys.parse("b2".repeat(32)));
             assertThat(old.next().type()).isEqualTo(FrameType.PEER_PRESENT);
-            try (TestNode late = TestNode.tls(
-                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), strict.address().port()))) {
+            try (TestNode late = TestNode.tls(new InetSocketAddress(
+                    InetAddress.ofLiteral("127.0.0.1"), strict.address().port()))) {
                 late.upgrade();
                 late.frame(late.greeting(late.serverKey(), "{\"meshKey\":\"" + "a1".repeat(32) + "\",\"version\":2}"));
                 assertThat(late.isClosedByRelay()).isTrue();

@@ -13,6 +13,7 @@ import io.fleetscale.wire.derp.DerpFrameEncoder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -45,7 +46,10 @@ final class MeshedRelay implements AutoCloseable {
         pin = certificate.pin();
         SslContext tls = certificate.serverContext(relay.publicKey(), InstantSource.system());
         listener = RelayListener.main(
-                List.of(new InetSocketAddress("127.0.0.1", 0)), transport, () -> Optional.of(tls), relay);
+                List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)),
+                transport,
+                () -> Optional.of(tls),
+                relay);
         listener.start();
         mesh = relay.mesh(transport);
     }
