@@ -103,10 +103,7 @@ final class LinkKeeper implements LinkListener, AutoCloseable {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel opening) {
-                        SslHandler handler = tls.newHandler(
-                                opening.alloc(),
-                                relay.address().hostName(),
-                                relay.address().port());
+                        SslHandler handler = MeshTls.handler(tls, relay.address(), opening.alloc());
                         handler.setHandshakeTimeoutMillis(HANDSHAKE_LIMIT_MILLIS);
                         opening.pipeline().addLast("tls", handler).addLast("mesh-link", next);
                     }

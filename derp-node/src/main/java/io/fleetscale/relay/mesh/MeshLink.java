@@ -196,7 +196,11 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        Throwable reason = cause.getCause() == null ? cause : cause.getCause();
+        // TLS libraries hide what they do not like behind causes.
+        Throwable reason = cause;
+        while (reason.getCause() != null && reason.getCause() != reason) {
+            reason = reason.getCause();
+        }
         end(reason.getMessage() == null ? reason.getClass().getSimpleName() : reason.getMessage());
     }
 

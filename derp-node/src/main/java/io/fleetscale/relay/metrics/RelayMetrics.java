@@ -1,5 +1,6 @@
 package io.fleetscale.relay.metrics;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -32,7 +33,9 @@ public final class RelayMetrics {
         gauge(meters, "derp_current_connections", relay, RelayGauges::connections);
         gauge(meters, "derp_current_home_connections", relay, RelayGauges::homeConnections);
         gauge(meters, "derp_current_notideal_connections", relay, RelayGauges::notIdealConnections);
-        gauge(meters, "derp_clients_total", relay, RelayGauges::regionPeers);
+        // As a counter, since a gauge would lose the end of its name.
+        FunctionCounter.builder("derp_clients_total", relay, RelayGauges::regionPeers)
+                .register(meters);
         gauge(meters, "derp_clients_local", relay, RelayGauges::localPeers);
         gauge(meters, "derp_clients_remote", relay, gauges -> gauges.regionPeers() - gauges.localPeers());
         gauge(meters, "derp_watchers", relay, RelayGauges::watchers);
