@@ -70,7 +70,10 @@ record ConfigKey(
 
     /** Whether the key is Fleetscale's own and not one of headscale's. */
     boolean isOwn() {
-        return name.startsWith("cluster.") || name.startsWith("api.") || name.startsWith("keys.");
+        return name.startsWith("cluster.")
+                || name.startsWith("api.")
+                || name.startsWith("relays.")
+                || name.startsWith("keys.");
     }
 
     /** The environment variable that overrides the key: {@code HEADSCALE_...}, or {@code FLEETSCALE_...} for our own. */

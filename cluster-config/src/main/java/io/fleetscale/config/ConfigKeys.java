@@ -281,6 +281,11 @@ final class ConfigKeys {
                 "false",
                 "Whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP.");
         t.key(
+                "relays.token_path",
+                PATH,
+                "",
+                "File of the secret with which relays register; two lines while it is changed.");
+        t.key(
                 "cluster.instance",
                 TEXT,
                 "",

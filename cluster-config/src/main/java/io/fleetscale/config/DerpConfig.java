@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the DERP map comes from.
@@ -13,12 +14,18 @@ import java.util.List;
  * @param relay the relay inside this program
  * @param urls DERP maps in JSON
  * @param paths DERP maps in YAML files
+ * @param relayTokenPath file of the secrets with which relays register; null: none can
  * @param autoUpdate read them again every {@code updateFrequency}
  */
 public record DerpConfig(
-        RelayConfig relay, List<URI> urls, List<Path> paths, boolean autoUpdate, Duration updateFrequency) {
+        RelayConfig relay,
+        List<URI> urls,
+        List<Path> paths,
+        boolean autoUpdate,
+        Duration updateFrequency,
+        @Nullable Path relayTokenPath) {
     private static final DerpConfig DEFAULTS =
-            new DerpConfig(RelayConfig.defaults(), List.of(), List.of(), false, Duration.ofHours(3));
+            new DerpConfig(RelayConfig.defaults(), List.of(), List.of(), false, Duration.ofHours(3), null);
 
     public DerpConfig {
         urls = List.copyOf(urls);
@@ -31,7 +38,11 @@ public record DerpConfig(
 
     /** A DERP map that holds only the region of the relay in this program. */
     public static DerpConfig of(RelayConfig relay) {
-        return new DerpConfig(relay, List.of(), List.of(), false, DEFAULTS.updateFrequency);
+        return new DerpConfig(relay, List.of(), List.of(), false, DEFAULTS.updateFrequency, null);
+    }
+
+    public DerpConfig withRelayTokenPath(Path file) {
+        return new DerpConfig(relay, urls, paths, autoUpdate, updateFrequency, file);
     }
 
     static DerpConfig read(Settings in) {
@@ -49,7 +60,8 @@ public record DerpConfig(
                 urls,
                 in.paths("derp.paths", DEFAULTS.paths),
                 in.flag("derp.auto_update_enabled", DEFAULTS.autoUpdate),
-                in.duration("derp.update_frequency", DEFAULTS.updateFrequency));
+                in.duration("derp.update_frequency", DEFAULTS.updateFrequency),
+                in.path("relays.token_path", DEFAULTS.relayTokenPath));
     }
 
     public List<ConfigProblem> validate() {
@@ -62,7 +74,7 @@ public record DerpConfig(
                     "write derp.paths with a file that describes the region, or true"));
         }
         boolean ownRegion = relay.enabled() && relay.addsRegion();
-        if (!ownRegion && urls.isEmpty() && paths.isEmpty()) {
+        if (!ownRegion && urls.isEmpty() && paths.isEmpty() && relayTokenPath == null) {
             problems.add(ConfigProblem.error(
                     "derp.urls",
                     null,

@@ -105,6 +105,7 @@ final class AllKeys {
               batcher_workers: 2
               node_store_batch_size: 7
               node_store_batch_timeout: 1s
+            relays: {token_path: relay.token}
             api: {v1: {errors: headscale-0.29}, allowed_origins: ["https://UI.tailnet.test", "http://localhost:3000"], allow_private_destinations: true}
             cluster:
               instance: control-1

@@ -124,7 +124,8 @@ class ConfigRecordsTest {
                         List.of(),
                         List.of(),
                         false,
-                        Duration.ofHours(3)));
+                        Duration.ofHours(3),
+                        null));
         RelayConfig expected = new RelayConfig(
                 true,
                 999,
@@ -142,7 +143,8 @@ class ConfigRecordsTest {
                         List.of(URI.create("https://derp.test/map.json")),
                         List.of(directory.resolve("derp.yaml")),
                         true,
-                        Duration.ofMinutes(90)));
+                        Duration.ofMinutes(90),
+                        directory.resolve("relay.token")));
         assertThat(expected.toBuilder().build()).isEqualTo(expected);
     }
 

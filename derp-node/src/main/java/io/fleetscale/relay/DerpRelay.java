@@ -31,6 +31,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -142,6 +143,24 @@ public final class DerpRelay implements AutoCloseable {
         return RelayPages.answer(request);
     }
 
+    /**
+     * Takes no new connections, announces a restart to the nodes and ends their connections in random order over {@code window}.
+     * Blocks until then, or until {@link #resume}; not to be called on an event loop.
+     */
+    public void drain(Duration window) {
+        sessions.drain(window);
+    }
+
+    /** Takes connections again after a drain. */
+    public void resume() {
+        sessions.resume();
+    }
+
+    /** Connections that the relay takes. */
+    public int capacity() {
+        return config.connections().connections();
+    }
+
     /** Ends all connections of a node, because it may no longer use the relay. */
     public void disconnect(NodeKey node) {
         peers.disconnect(node.raw());
@@ -178,7 +197,7 @@ public final class DerpRelay implements AutoCloseable {
      */
     @Override
     public void close() {
-        sessions.drain(config.timers().drainWindow());
+        sessions.end(config.timers().drainWindow());
         handshakes.close();
     }
 

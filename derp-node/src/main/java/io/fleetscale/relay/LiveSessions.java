@@ -88,22 +88,44 @@ final class LiveSessions implements SessionObserver, RelayGauges {
         }
     }
 
-    /** Ends all sessions, evenly over {@code window}, and waits a little until they are gone. */
+    /**
+     * Takes no sessions any more and ends those of nodes, evenly over {@code window}; other relays stay, so that what is sent to
+     * the nodes that are left still arrives.
+     */
     void drain(Duration window) {
         draining = true;
-        List<DerpSession> order = new ArrayList<>(sessions);
+        List<DerpSession> order = nodes();
         Collections.shuffle(order, ThreadLocalRandom.current());
         long start = System.nanoTime();
-        for (int i = 0; i < order.size(); i++) {
+        for (int i = 0; i < order.size() && draining; i++) {
             parkUntil(start + window.toNanos() * i / order.size());
             order.get(i).restart(RECONNECT_IN, TRY_FOR);
         }
-        // Those that were let in while the list was made.
+        if (draining) {
+            // Those that were let in while the list was made.
+            nodes().forEach(session -> session.restart(RECONNECT_IN, TRY_FOR));
+        }
+    }
+
+    /** Takes sessions again; a drain that is under way ends. */
+    void resume() {
+        draining = false;
+    }
+
+    /** Drains, ends the sessions of other relays too, and waits a little until all are gone. */
+    void end(Duration window) {
+        drain(window);
         sessions.forEach(session -> session.restart(RECONNECT_IN, TRY_FOR));
         long limit = System.nanoTime() + LAST_CLOSE_LIMIT.toNanos();
         while (!sessions.isEmpty() && System.nanoTime() - limit < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+    }
+
+    private List<DerpSession> nodes() {
+        List<DerpSession> nodes = new ArrayList<>(sessions);
+        nodes.removeIf(DerpSession::isRelay);
+        return nodes;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.fleetscale.relay.limits.QueueLimits;
 import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.limits.RelayTimers;
 import io.fleetscale.wire.derp.BoxKeyPair;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,10 @@ public record RelayConfig(
     public static RelayConfig withDefaults(BoxKeyPair identity) {
         return new RelayConfig(
                 identity, ConnectionLimits.DEFAULT, QueueLimits.DEFAULT, ReceiveRate.UNLIMITED, RelayTimers.DEFAULT);
+    }
+
+    public RelayConfig withDrainWindow(Duration window) {
+        return new RelayConfig(identity, connections, queues, receiveRate, timers.withDrainWindow(window));
     }
 
     /** All problems, each naming the value, what it is and what it must be; empty when there is none. */

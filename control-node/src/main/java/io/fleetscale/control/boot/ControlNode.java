@@ -56,6 +56,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -185,15 +186,22 @@ final class ControlNode {
                 config.api().allowPrivateDestinations(),
                 clock,
                 random);
+        RelaySide relays = RelaySide.start(
+                lifecycle,
+                config.derp(),
+                storage,
+                reloads,
+                () -> Singletons.mayAct(storage.lease().state()),
+                random);
         AdminApi api = new AdminApi(
-                Stream.concat(
-                                features
-                                        .administration(
-                                                storage,
-                                                streams::presenceOf,
-                                                new PolicyQuestions(changelog, policy, environment))
-                                        .stream(),
-                                tailscale.services().stream())
+                Stream.of(
+                                features.administration(
+                                        storage,
+                                        streams::presenceOf,
+                                        new PolicyQuestions(changelog, policy, environment)),
+                                tailscale.services(),
+                                List.of(relays.service()))
+                        .flatMap(List::stream)
                         .toList(),
                 features.credentials(),
                 config.listen(),
@@ -206,8 +214,8 @@ final class ControlNode {
         Pings pings = new Pings(streams.sessions(), noiseUrl, random);
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
-        FrontDoor frontDoor =
-                frontDoor(storage, streams, features, api, tailscale, people, pings, checks, derp, acme, metrics);
+        FrontDoor frontDoor = frontDoor(
+                storage, streams, features, api, tailscale, relays, people, pings, checks, derp, acme, metrics);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -264,6 +272,7 @@ final class ControlNode {
             Features features,
             AdminApi api,
             TailscaleSide tailscale,
+            RelaySide relays,
             PeopleLogin people,
             Pings pings,
             SshChecks checks,
@@ -301,6 +310,7 @@ final class ControlNode {
                         storage,
                         api,
                         tailscale,
+                        relays,
                         people,
                         serverUrl,
                         key -> mayRelay(changelog.image(), key),

@@ -104,7 +104,12 @@ final class LiveSettings {
                 .connectTimeout(Duration.ofSeconds(10))
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .build();
-        return new DerpMaps(region, config.derp().urls(), config.derp().paths(), http);
+        return new DerpMaps(
+                region,
+                config.derp().urls(),
+                config.derp().paths(),
+                http,
+                config.derp().relayTokenPath() != null);
     }
 
     /** The names of the relays that have addresses in the DERP map, for clients whose DNS does not work. */

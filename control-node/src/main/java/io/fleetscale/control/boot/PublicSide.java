@@ -26,6 +26,7 @@ final class PublicSide {
             Storage storage,
             AdminApi api,
             TailscaleSide tailscale,
+            RelaySide relays,
             PeopleLogin logins,
             String serverUrl,
             NodeAdmission mayRelay,
@@ -42,6 +43,7 @@ final class PublicSide {
                         serverUrl)
                 .register(routes);
         logins.register(routes);
+        relays.register(routes);
         api.register(routes);
         tailscale.register(routes);
         return routes.build();

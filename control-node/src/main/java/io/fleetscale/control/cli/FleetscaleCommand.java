@@ -31,6 +31,7 @@ public final class FleetscaleCommand {
                 TokenCommands.group(),
                 AppCommands.group(),
                 PolicyCommands.group(),
+                RelayCommands.group(),
                 AuthCommands.auth(),
                 AuthCommands.debug(),
                 LocalCommands.health(),

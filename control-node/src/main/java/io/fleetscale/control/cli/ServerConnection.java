@@ -8,6 +8,8 @@ import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import io.fleetscale.proto.trust.v1.AppServiceGrpc;
 import io.fleetscale.proto.trust.v1.AppServiceGrpc.AppServiceBlockingStub;
+import io.fleetscale.proto.relay.v1.RelayServiceGrpc;
+import io.fleetscale.proto.relay.v1.RelayServiceGrpc.RelayServiceBlockingStub;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc.TokenServiceBlockingStub;
 import io.fleetscale.proto.user.v1.UserRoleServiceGrpc;
@@ -53,6 +55,7 @@ final class ServerConnection {
     private final PolicyServiceBlockingStub policies;
     private final UserRoleServiceBlockingStub roles;
     private final AppServiceBlockingStub apps;
+    private final RelayServiceBlockingStub relays;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -72,6 +75,7 @@ final class ServerConnection {
         this.roles = UserRoleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.more = AdministrationServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.apps = AppServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.relays = RelayServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
@@ -156,6 +160,11 @@ final class ServerConnection {
 
     HeadscaleServiceBlockingStub stub() {
         return stub;
+    }
+
+    /** Relays that registered. */
+    RelayServiceBlockingStub relays() {
+        return relays;
     }
 
     /** What our servers can do beyond headscale's. */

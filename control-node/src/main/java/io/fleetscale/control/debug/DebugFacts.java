@@ -108,7 +108,7 @@ final class DebugFacts {
                                         config.policy().path() == null
                                                 ? ""
                                                 : config.policy().path())));
-        DerpMap derp = DerpMapSettings.stored(image);
+        DerpMap derp = DerpMapSettings.effective(image);
         overview.put(
                 "derp",
                 Map.of("configured", !derp.isEmpty(), "regions", derp.regions().size()));
@@ -117,7 +117,7 @@ final class DebugFacts {
     }
 
     Map<String, Object> derp() {
-        DerpMap map = DerpMapSettings.stored(image());
+        DerpMap map = DerpMapSettings.effective(image());
         Map<String, Object> regions = new LinkedHashMap<>();
         map.regions().forEach((id, region) -> {
             Map<String, Object> entry = new LinkedHashMap<>();

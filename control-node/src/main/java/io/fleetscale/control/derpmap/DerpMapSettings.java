@@ -31,6 +31,11 @@ public record DerpMapSettings(DerpMap map) {
         return setting == null ? DerpMap.EMPTY : fromJson(setting.json()).map();
     }
 
+    /** What clients are told: the stored map and the relays that registered. */
+    public static DerpMap effective(TailnetImage image) {
+        return RelayMembers.of(image).addTo(stored(image));
+    }
+
     public String toJson() {
         JsonWriter json = new JsonWriter(4096);
         map.write(json);

@@ -46,10 +46,18 @@ public final class DerpMaps {
     private final List<URI> urls;
     private final List<Path> paths;
     private final HttpClient http;
+    private final boolean mayBeEmpty;
     private final Map<URI, DerpMapReader.Loaded> lastGood = new HashMap<>();
 
     /** @param embedded the region of the relay inside this program, null without one */
     public DerpMaps(DerpMap.@Nullable Region embedded, List<URI> urls, List<Path> paths, HttpClient http) {
+        this(embedded, urls, paths, http, false);
+    }
+
+    /** @param mayBeEmpty whether relays can register by themselves, so that no source need have any */
+    public DerpMaps(
+            DerpMap.@Nullable Region embedded, List<URI> urls, List<Path> paths, HttpClient http, boolean mayBeEmpty) {
+        this.mayBeEmpty = mayBeEmpty;
         this.embedded = embedded;
         this.urls = List.copyOf(urls);
         this.paths = List.copyOf(paths);
@@ -110,7 +118,9 @@ public final class DerpMaps {
             regions.put(own.id(), Optional.of(own));
         }
         DerpMap map = new DerpMapReader.Loaded(regions, scores).toMap();
-        if (map.regions().values().stream().allMatch(region -> region.nodes().isEmpty())) {
+        if (!mayBeEmpty
+                && map.regions().values().stream()
+                        .allMatch(region -> region.nodes().isEmpty())) {
             throw new ControlException(
                     ErrorCode.UNAVAILABLE,
                     failures.isEmpty()

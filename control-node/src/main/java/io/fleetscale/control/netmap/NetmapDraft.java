@@ -17,6 +17,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
+import io.fleetscale.wire.tailcfg.DerpMap;
 import io.fleetscale.wire.tailcfg.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -89,10 +90,7 @@ final class NetmapDraft {
         policy = compiler.compile(next);
         changed = true;
         takeDns(DnsSettings.of(next));
-        Setting derpSetting = next.setting(Setting.DERP_MAP);
-        if (derpSetting != null) {
-            takeDerpMap(derpSetting);
-        }
+        takeDerpMap(DerpMapSettings.effective(next));
         for (NodeId id : before.nodes().keySet()) {
             if (next.node(id) == null) {
                 removeNode(id);
@@ -411,7 +409,7 @@ final class NetmapDraft {
     private void takeSetting(Setting setting) {
         switch (setting.name()) {
             case Setting.DNS, Setting.DNS_OVERRIDE -> takeDns(DnsSettings.of(image));
-            case Setting.DERP_MAP -> takeDerpMap(setting);
+            case Setting.DERP_MAP, Setting.RELAYS -> takeDerpMap(DerpMapSettings.effective(image));
             default -> {}
         }
     }
@@ -431,9 +429,12 @@ final class NetmapDraft {
         }
     }
 
-    private void takeDerpMap(Setting setting) {
+    private void takeDerpMap(DerpMap map) {
+        if (map.isEmpty() && image.setting(Setting.DERP_MAP) == null) {
+            return; // before the first import
+        }
         JsonWriter json = new JsonWriter(4096);
-        DerpMapSettings.fromJson(setting.json()).map().write(json);
+        map.write(json);
         byte[] text = json.toBytes();
         if (!Arrays.equals(text, derpMap.text())) {
             derpMap = new SharedText(text);

@@ -12,6 +12,9 @@ import io.fleetscale.wire.key.Bytes32;
 public record Setting(String name, Bytes32 sourceDigest, String json) {
     public static final String DNS = "dns";
     public static final String DERP_MAP = "derpmap";
+    /** Relays that registered by themselves, beside those of the DERP map. */
+    public static final String RELAYS = "relays";
+
     public static final String PREFIXES = "prefixes";
     public static final String NODE_DEFAULTS = "node-defaults";
     /** What the API changed of the DNS; it stands before what the configuration says. */

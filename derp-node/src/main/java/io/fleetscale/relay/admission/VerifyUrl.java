@@ -148,7 +148,8 @@ public final class VerifyUrl implements Admission, AutoCloseable {
         admitted.put(node, nanoTime.getAsLong() + REMEMBERED.toNanos());
     }
 
-    private synchronized void forget(NodeKey node) {
+    /** The node must be asked about again, although it was admitted a moment ago. */
+    public synchronized void forget(NodeKey node) {
         admitted.remove(node);
     }
 

@@ -35,6 +35,11 @@ public record RelayTimers(
             Duration.ofSeconds(30),
             Duration.ofSeconds(1));
 
+    public RelayTimers withDrainWindow(Duration window) {
+        return new RelayTimers(
+                greeting, admission, keepAlive, keepAliveJitter, writeProgress, meshWriteProgress, window);
+    }
+
     /** All problems, each naming the value and what it must be. */
     public List<String> validate() {
         List<String> problems = new ArrayList<>();

@@ -44,6 +44,7 @@ public final class RelayListener implements AutoCloseable {
     private final Supplier<Optional<SslContext>> tls;
     private final Function<Channel, ChannelHandler> front;
     private final List<Channel> listeners = new ArrayList<>();
+    private List<InetSocketAddress> lastBound = List.of();
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
     private RelayListener(
@@ -84,6 +85,22 @@ public final class RelayListener implements AutoCloseable {
      * @throws IOException naming the address that could not be bound; nothing is bound then
      */
     public synchronized void start() throws IOException {
+        bind(addresses);
+        lastBound = addresses();
+    }
+
+    /**
+     * Accepts again after {@link #stopAccepting}, on the same ports.
+     *
+     * @throws IOException naming the address that could not be bound
+     */
+    public synchronized void acceptAgain() throws IOException {
+        if (listeners.isEmpty()) {
+            bind(lastBound);
+        }
+    }
+
+    private void bind(List<InetSocketAddress> wanted) throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(transport.loops())
                 .channel(transport.serverChannel())
@@ -100,7 +117,7 @@ public final class RelayListener implements AutoCloseable {
         if (transport.isEpoll()) {
             bootstrap.childOption(EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS);
         }
-        for (InetSocketAddress address : addresses) {
+        for (InetSocketAddress address : wanted) {
             var bound = bootstrap.bind(address).awaitUninterruptibly();
             if (!bound.isSuccess()) {
                 stopAccepting();

@@ -94,13 +94,18 @@ final class RelayNode {
     private Running startRelay(Metrics metrics, Transport transport, MonitoringServer monitoring) throws Exception {
         Path data = settings.dataDirectory();
         Files.createDirectories(data);
-        DerpRelay relay = new DerpRelay(
-                RelayConfig.withDefaults(RelayIdentity.loadOrCreate(data.resolve("derp.key"))),
-                admission(),
-                metrics.registry());
+        RelayConfig config = RelayConfig.withDefaults(RelayIdentity.loadOrCreate(data.resolve("derp.key")))
+                .withDrainWindow(settings.drainWindow());
+        RelaySettings.Membership membership = settings.membership();
+        ClusterPart cluster =
+                membership == null ? null : new ClusterPart(membership, lifecycle, settings.drainWindow(), version);
+        Admission admission = admission(cluster);
+        DerpRelay relay =
+                new DerpRelay(config, cluster == null ? admission : cluster.admission(admission), metrics.registry());
         // Stopped after the relay: packets are forwarded until the last node has gone.
         startMesh(relay, transport);
-        lifecycle.add("relay", () -> {}, relay::close, STOP_LIMIT);
+        Mesh clusterMesh = cluster == null ? null : cluster.mesh(relay, transport);
+        lifecycle.add("relay", () -> {}, relay::close, STOP_LIMIT.plus(settings.drainWindow()));
         RelayCertificate certificate = certificate(data);
         Optional<SslContext> tls = certificate == null
                 ? Optional.empty()
@@ -115,14 +120,19 @@ final class RelayNode {
         }
         InetSocketAddress stun = startStun(metrics);
         lifecycle.start();
-        readiness = Readiness.READY;
-        return new Running(
+        String pin = settings.tls() == RelaySettings.Tls.SELF_SIGNED && certificate != null ? certificate.pin() : "";
+        Running running = new Running(
                 main.addresses().getFirst(),
                 plain == null ? null : plain.addresses().getFirst(),
                 stun,
                 monitoring.address(),
                 relay.publicKey().toString(),
-                settings.tls() == RelaySettings.Tls.SELF_SIGNED && certificate != null ? certificate.pin() : "");
+                pin);
+        if (cluster != null && clusterMesh != null) {
+            cluster.start(relay, main, clusterMesh, running, settings.hostname());
+        }
+        readiness = Readiness.READY;
+        return running;
     }
 
     private void startMesh(DerpRelay relay, Transport transport) throws IOException {
@@ -148,13 +158,16 @@ final class RelayNode {
         return bound.getFirst();
     }
 
-    private Admission admission() {
+    private Admission admission(@Nullable ClusterPart cluster) {
         URI url = settings.verifyUrl();
         if (url == null) {
             return (node, source) -> CompletableFuture.completedFuture(Verdict.ADMITTED);
         }
         VerifyUrl verify = new VerifyUrl(url, settings.verifyFailOpen(), System::nanoTime);
         lifecycle.add("admission", () -> {}, verify::close, STOP_LIMIT);
+        if (cluster != null) {
+            cluster.whenRevoked(verify::forget);
+        }
         return verify;
     }
 

@@ -4,6 +4,8 @@ import io.fleetscale.config.ListenAddress;
 import io.fleetscale.relay.mesh.MeshAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param verifyUrl who may use the relay; null: everybody
  * @param meshKeyFile one or two mesh keys; null: the relay does not mesh
  * @param meshWith the other relays of the region, possibly with this one among them
+ * @param drainWindow over this time nodes are sent away when the relay stops or drains
+ * @param membership its place in a cluster; null: the relay stands alone
  * @param verifyFailOpen whether nodes are admitted while {@code verifyUrl} cannot be reached
  */
 record RelaySettings(
@@ -37,7 +41,30 @@ record RelaySettings(
         @Nullable URI verifyUrl,
         boolean verifyFailOpen,
         @Nullable Path meshKeyFile,
-        Set<MeshAddress> meshWith) {
+        Set<MeshAddress> meshWith,
+        Duration drainWindow,
+        @Nullable Membership membership) {
+    /**
+     * How the relay registers with control servers.
+     *
+     * @param servers base addresses, at least one
+     * @param tokenFile of the secret
+     * @param name unique in the DERP map
+     * @param ipv4 empty: nodes look the host name up; {@code none}: has none
+     * @param ipv6 as {@code ipv4}
+     * @param advertisedPort 0: the one that it listens on
+     */
+    record Membership(
+            List<URI> servers,
+            Path tokenFile,
+            String name,
+            int regionId,
+            String regionCode,
+            String regionName,
+            String ipv4,
+            String ipv6,
+            int advertisedPort) {}
+
     /** How the main listener speaks. */
     enum Tls {
         /** A certificate that the relay makes; the DERP map pins it by its hash. */

@@ -9,6 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -42,6 +43,8 @@ final class SettingsReader {
     static final String MESH_KEY_FILE = "mesh_key_file";
     static final String MESH_WITH = "mesh_with";
 
+    static final String DRAIN_WINDOW = "drain_window";
+
     /** Every key with what it means and its default; the order of the help text. */
     static final Map<String, String> KEYS = keys();
 
@@ -68,6 +71,8 @@ final class SettingsReader {
                 MESH_KEY_FILE,
                 "file with the mesh key of the region's relays; while it is changed, with two in two lines");
         keys.put(MESH_WITH, "all relays of the region: HOST[:PORT][/DIAL-HOST][=sha256-raw:HASH], separated by commas");
+        keys.put(DRAIN_WINDOW, "seconds over which nodes are sent away when the relay stops or drains, default 5");
+        keys.putAll(MembershipReader.KEYS);
         return keys;
     }
 
@@ -171,6 +176,11 @@ final class SettingsReader {
         if (!meshWith.isEmpty() && meshKeyFile == null) {
             problem(MESH_WITH, values.get(MESH_WITH), "needs a mesh key", "name the file in " + MESH_KEY_FILE);
         }
+        int drainSeconds = number(DRAIN_WINDOW, 5, 0, 3600);
+        RelaySettings.Membership membership = new MembershipReader(values, hostname, problems::add).read();
+        if (membership != null && verifyUrl == null && !values.containsKey(VERIFY_URL)) {
+            verifyUrl = membership.servers().getFirst().resolve("/verify");
+        }
         if (listen == null || metrics == null) {
             return null;
         }
@@ -187,7 +197,9 @@ final class SettingsReader {
                 verifyUrl,
                 verifyFailOpen,
                 meshKeyFile,
-                meshWith);
+                meshWith,
+                Duration.ofSeconds(drainSeconds),
+                membership);
     }
 
     private RelaySettings.Tls tls() {
@@ -254,6 +266,20 @@ final class SettingsReader {
             }
         }
         return relays;
+    }
+
+    private int number(String key, int byDefault, int least, int most) {
+        String value = values.getOrDefault(key, Integer.toString(byDefault));
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // the same problem as a number out of range
+        }
+        problem(key, value, "is not a number from " + least + " to " + most, "write for example " + byDefault);
+        return byDefault;
     }
 
     private boolean failOpen() {

@@ -94,6 +94,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private @Nullable MeshRight meshRight;
     private @Nullable Presence presence;
     private boolean home;
+    private volatile boolean relay;
     private boolean gathered;
     private boolean watched;
     private long openedAtNanos;
@@ -108,6 +109,11 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
 
     public Origin origin() {
         return origin;
+    }
+
+    /** Whether another relay of the region is on the other side. On any thread. */
+    public boolean isRelay() {
+        return relay;
     }
 
     @Override
@@ -424,6 +430,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
                 origin.port(),
                 PresenceFlags.of(accepted.meshRight(), accepted.info().isProber(), origin.notIdeal()));
         if (accepted.meshRight()) {
+            relay = true;
             meshRight = new MeshRight(
                     services.peers(),
                     loop,
