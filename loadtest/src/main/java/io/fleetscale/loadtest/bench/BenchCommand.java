@@ -24,6 +24,7 @@ public final class BenchCommand implements Callable<Integer> {
         maps,
         deltas,
         sessions,
+        lists,
         program
     }
 
@@ -57,6 +58,13 @@ public final class BenchCommand implements Callable<Integer> {
             description = "How many sessions get each delta (default: ${DEFAULT-VALUE}).")
     private int deltaSessions = 1000;
 
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            defaultValue = "10000",
+            description = "How many nodes are listed (default: ${DEFAULT-VALUE}).")
+    private int nodes = 10_000;
+
     @Override
     public Integer call() throws Exception {
         Set<Bench> chosen = new LinkedHashSet<>(benches.isEmpty() ? List.of(Bench.values()) : benches);
@@ -70,6 +78,7 @@ public final class BenchCommand implements Callable<Integer> {
                     new DeltaBench(launcher == null ? besideThisProgram() : launcher, deltaSessions).run(report);
                 case sessions ->
                     new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
+                case lists -> new ListBench(launcher == null ? besideThisProgram() : launcher, nodes).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
         }
