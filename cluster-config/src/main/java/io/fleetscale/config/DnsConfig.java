@@ -64,7 +64,8 @@ public record DnsConfig(
     static DnsConfig read(Settings in) {
         Map<String, List<String>> split = new LinkedHashMap<>();
         in.listMap("dns.nameservers.split", Map.of())
-                .forEach((domain, servers) -> split.put(domain, usable(in, "dns.nameservers.split", servers)));
+                .forEach((domain, servers) ->
+                        split.put(withoutDot(domain), usable(in, "dns.nameservers.split", servers)));
         Set<String> members = new LinkedHashSet<>(List.of("name", "type", "value"));
         List<ExtraRecord> records = new ArrayList<>();
         for (Map<String, String> texts : in.records("dns.extra_records", members)) {
@@ -78,7 +79,7 @@ public record DnsConfig(
         }
         return new DnsConfig(
                 in.flag("dns.magic_dns", DEFAULTS.magicDns),
-                in.text("dns.base_domain", DEFAULTS.baseDomain),
+                withoutDot(in.text("dns.base_domain", DEFAULTS.baseDomain)),
                 in.flag("dns.override_local_dns", DEFAULTS.overrideLocalDns),
                 usable(in, "dns.nameservers.global", in.texts("dns.nameservers.global", DEFAULTS.globalNameservers)),
                 split,
@@ -129,6 +130,11 @@ public record DnsConfig(
             problems.add(ConfigProblem.warning(
                     "dns.extra_records", shown, "clients skip it: the value is no address", "write an address"));
         }
+    }
+
+    /** The dot that ends a whole name says nothing here: all names are whole. */
+    private static String withoutDot(String domain) {
+        return domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
     }
 
     private static List<String> usable(Settings in, String key, List<String> servers) {

@@ -32,8 +32,14 @@ public record LoadedConfig(
         return problems.stream().filter(problem -> !problem.isError()).toList();
     }
 
-    /** One line for each problem with key, value and remedy; empty when there is none. Holds no secret. */
+    /**
+     * One line for each problem with key, value and remedy, and where the configuration came from if it cannot be used;
+     * empty when there is no problem. Holds no secret.
+     */
     public String report() {
-        return problems.stream().map(problem -> problem + "\n").collect(Collectors.joining());
+        String source = isUsable()
+                ? ""
+                : file == null ? "no configuration file was found\n" : "the configuration file is " + file + "\n";
+        return problems.stream().map(problem -> problem + "\n").collect(Collectors.joining()) + source;
     }
 }

@@ -41,14 +41,24 @@ public record PrefixConfig(@Nullable IpPrefix v4, @Nullable IpPrefix v6, Allocat
         words.put("sequential", Allocation.SEQUENTIAL);
         words.put("random", Allocation.RANDOM);
         return new PrefixConfig(
-                in.prefix("prefixes.v4", DEFAULTS.v4),
-                in.prefix("prefixes.v6", DEFAULTS.v6),
+                withoutHostBits(in, "prefixes.v4", DEFAULTS.v4),
+                withoutHostBits(in, "prefixes.v6", DEFAULTS.v6),
                 in.choice(
                         "prefixes.allocation",
                         words,
                         DEFAULTS.allocation,
                         DEFAULTS.allocation,
                         ConfigProblem.Severity.ERROR));
+    }
+
+    private static @Nullable IpPrefix withoutHostBits(Settings in, String key, @Nullable IpPrefix fallback) {
+        IpPrefix written = in.prefix(key, fallback);
+        if (written == null || written.equals(written.masked())) {
+            return written;
+        }
+        in.report(ConfigProblem.warning(
+                key, written.toString(), "has host bits, " + written.masked() + " is used", "write that"));
+        return written.masked();
     }
 
     public List<ConfigProblem> validate() {

@@ -114,9 +114,7 @@ final class TailscaleSide {
         lifecycle.add("log streams", logSender::start, logSender::close, ControlNode.STOP_LIMIT);
         lifecycle.add("chores of the API", chores::start, chores::close, ControlNode.STOP_LIMIT);
         return new TailscaleSide(
-                parts.api(),
-                List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)),
-                apps);
+                parts.api(), List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)), apps);
     }
 
     List<BindableService> services() {
