@@ -1,10 +1,13 @@
 package io.fleetscale.control.access;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PolicyException;
 import io.fleetscale.control.policy.language.PolicyReader;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.TailnetImage;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -15,14 +18,18 @@ import org.slf4j.LoggerFactory;
 /**
  * The document that is in force for an image: that of its policy, or, when this program cannot read the stored text, that of
  * the latest stored version that it can. Every instance finds the same, because all see the same versions. Never allows or
- * forbids everything by accident: without any readable version the start fails. Each text is read once; equal texts give the
- * same object. Thread-safe.
+ * forbids everything by accident: without any readable version the start fails. The last texts are read once; equal texts give
+ * the same object. Thread-safe.
  */
 public final class PolicyInForce {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyInForce.class);
+    /** The one in force, the one that follows while it is written, and those that instances which lag still apply. */
+    private static final int KEPT = 4;
 
     private final Supplier<List<Policy>> history;
-    private volatile Read last;
+
+    @GuardedBy("this")
+    private final Deque<Read> known = new ArrayDeque<>();
 
     private record Read(
             String text, PolicyDocument document, @Nullable String problem) {}
@@ -30,23 +37,28 @@ public final class PolicyInForce {
     /** @param history stored versions, the latest first; asked only when the one in force cannot be read; may block */
     public PolicyInForce(Supplier<List<Policy>> history) {
         this.history = history;
-        this.last = new Read("", empty(), null);
+        this.known.add(new Read("", empty(), null));
     }
 
     /** The document of the image's policy. */
     public PolicyDocument of(TailnetImage image) {
-        return read(image.policy().map(Policy::text).orElse("")).document();
+        return read(text(image)).document();
     }
 
-    /** Why the stored policy is not the one in force; absent: it is. */
-    public Optional<String> problem() {
-        return Optional.ofNullable(last.problem());
+    /** Why the image's policy is not the one in force; absent: it is. */
+    public Optional<String> problem(TailnetImage image) {
+        return Optional.ofNullable(read(text(image)).problem());
     }
 
-    private Read read(String text) {
-        Read known = last;
-        if (known.text().equals(text)) {
-            return known;
+    private static String text(TailnetImage image) {
+        return image.policy().map(Policy::text).orElse("");
+    }
+
+    private synchronized Read read(String text) {
+        for (Read read : known) {
+            if (read.text().equals(text)) {
+                return read;
+            }
         }
         Read read;
         try {
@@ -57,14 +69,19 @@ public final class PolicyInForce {
                     .log("the stored policy cannot be used; the last one that can stays in force");
             read = new Read(text, lastReadable(), e.located());
         }
-        last = read;
+        if (known.size() == KEPT) {
+            known.removeLast();
+        }
+        known.addFirst(read);
         return read;
     }
 
     private PolicyDocument lastReadable() {
         for (Policy version : history.get()) {
             try {
-                return PolicyReader.read(version.text());
+                PolicyDocument document = PolicyReader.read(version.text());
+                LOG.atWarn().addKeyValue("version", version.id()).log("a former policy is in force");
+                return document;
             } catch (PolicyException e) {
                 LOG.atWarn()
                         .addKeyValue("version", version.id())

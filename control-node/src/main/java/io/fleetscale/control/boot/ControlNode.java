@@ -62,6 +62,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -91,7 +92,7 @@ final class ControlNode {
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
     private final LiveSettings settings;
 
-    private volatile Optional<PolicyInForce> policyInForce = Optional.empty();
+    private volatile Supplier<Optional<String>> policyProblem = Optional::empty;
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
 
     /** @param instanceGrid the grid, whose start may be under way already */
@@ -158,7 +159,6 @@ final class ControlNode {
         PostgresChangelog changelog = storage.changelog();
         PolicyInForce policy =
                 new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
-        policyInForce = Optional.of(policy);
         String serverUrl = config.listen().serverUrlBase();
         // clients call only https addresses inside Noise, whatever the server's own is; Source: control-protocol 3.3
         String noiseUrl = "https://" + URI.create(serverUrl).getAuthority();
@@ -225,6 +225,9 @@ final class ControlNode {
         InetSocketAddress control = frontDoor.addresses().getFirst();
         startSettings(
                 storage, streams, features, routed, settings.derpMaps(derp, control, certificates.control() == null));
+        PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());
+        policyMeters.bindTo(metrics.registry());
+        policyProblem = policyMeters::problem;
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());
         new DebugPages(
@@ -381,14 +384,11 @@ final class ControlNode {
     /** The readiness, with a policy that cannot be used among the reasons. */
     private Readiness readinessNow() {
         Readiness now = readiness;
-        return policyInForce
-                .flatMap(PolicyInForce::problem)
+        return policyProblem
+                .get()
                 .map(problem -> new Readiness(
                         now.state(),
-                        Stream.concat(
-                                        now.reasons().stream(),
-                                        Stream.of("the stored policy cannot be used, a former one is in force: "
-                                                + problem))
+                        Stream.concat(now.reasons().stream(), Stream.of(problem))
                                 .toList()))
                 .orElse(now);
     }

@@ -60,6 +60,12 @@ final class NetmapDraft {
     private HashPMap<ClassId, ClassView> views = HashTreePMap.empty();
     private long number;
     private boolean changed;
+    /** The image that the policy could not be compiled for; null: it could. */
+    private @Nullable TailnetImage ahead;
+
+    private long faults;
+    private long compileNanos;
+    private volatile PolicyFigures figures = new PolicyFigures(0, Duration.ZERO, 0, "");
 
     NetmapDraft(
             CompiledPolicy.Compiler compiler, PresenceOverlay presence, Duration newcomerHold, LongSupplier nanoTime) {
@@ -78,16 +84,30 @@ final class NetmapDraft {
         return Map.copyOf(unusable);
     }
 
+    PolicyFigures figures() {
+        return figures;
+    }
+
+    /** Whether this stands at an older image because the policy cannot be compiled for the present one. */
+    boolean isBehind() {
+        return ahead != null;
+    }
+
     NetmapState publish() {
         changed = false;
+        tellFigures(figures.problem());
         return new NetmapState(image, policy, dns, derpMap, views);
     }
 
     /** A whole image: what it has in common with the former one costs the viewers nothing. */
     void load(TailnetImage next) {
+        CompiledPolicy compiled = compiled(next);
+        if (compiled == null) {
+            return;
+        }
         TailnetImage before = image;
         image = next;
-        policy = compiler.compile(next);
+        policy = compiled;
         changed = true;
         takeDns(DnsSettings.of(next));
         takeDerpMap(DerpMapSettings.effective(next));
@@ -103,10 +123,80 @@ final class NetmapDraft {
         noticeAll(Aspect.ALL_NODE | Aspect.ALL_FILTER | Aspect.ALL_SSH);
     }
 
+    /**
+     * The policy of an image from nothing. What fails leaves everything as it is: nobody is shown or let through more than the
+     * last policy that compiled says, and {@link #retry} tries again.
+     */
+    private @Nullable CompiledPolicy compiled(TailnetImage next) {
+        long began = nanoTime.getAsLong();
+        try {
+            CompiledPolicy made = compiler.compile(next);
+            compileNanos = nanoTime.getAsLong() - began;
+            ahead = null;
+            tellFigures("");
+            return made;
+        } catch (RuntimeException e) {
+            faults++;
+            if (ahead == null) {
+                LOG.atError()
+                        .addKeyValue("version", next.version())
+                        .setCause(e)
+                        .log("the policy cannot be compiled: clients keep what they have");
+            }
+            ahead = next;
+            tellFigures("the policy cannot be compiled for the tailnet as it is now: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void tellFigures(String problem) {
+        figures = new PolicyFigures(faults, Duration.ofNanos(compileNanos), views.size(), problem);
+    }
+
+    /** Tries again what could not be compiled. */
+    void retry() {
+        TailnetImage next = ahead;
+        if (next != null) {
+            load(next);
+        }
+    }
+
+    /** Brings everything in step with an image after a fault on the way to it. */
+    void repair(TailnetImage next) {
+        faults++;
+        load(next);
+    }
+
+    private CompiledPolicy.@Nullable Advance advanced(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        long began = nanoTime.getAsLong();
+        try {
+            CompiledPolicy.Advance advance = policy.advance(before, delta, after);
+            if (delta.changes().stream().anyMatch(Change.PolicyPut.class::isInstance)) {
+                compileNanos = nanoTime.getAsLong() - began;
+            }
+            return advance;
+        } catch (RuntimeException e) {
+            faults++;
+            LOG.atError()
+                    .addKeyValue("version", after.version())
+                    .setCause(e)
+                    .log("the policy could not follow a change: it is compiled from nothing");
+        }
+        CompiledPolicy made = compiled(after);
+        return made == null ? null : new CompiledPolicy.Advance(made, PolicyEffect.EVERYTHING);
+    }
+
     void apply(TailnetImage before, TailnetDelta delta, TailnetImage after) {
+        if (isBehind()) {
+            load(after);
+            return;
+        }
+        CompiledPolicy.Advance advance = advanced(before, delta, after);
+        if (advance == null) {
+            return;
+        }
         image = after;
         changed = true;
-        CompiledPolicy.Advance advance = policy.advance(before, delta, after);
         policy = advance.next();
         PolicyEffect effect = advance.effect();
         for (Change change : delta.changes()) {

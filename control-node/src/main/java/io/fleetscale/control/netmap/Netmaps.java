@@ -1,5 +1,7 @@
 package io.fleetscale.control.netmap;
 
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.ImageListener;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.presence.PresenceOverlay;
@@ -29,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Netmaps implements ImageListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Netmaps.class);
+    /** How often a policy that does not compile is tried again. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final int MAX_BATCH = 4096;
 
     private sealed interface Event {
@@ -78,7 +83,15 @@ public final class Netmaps implements ImageListener, AutoCloseable {
         return state;
     }
 
-    /** Completes with a state whose image has at least this version, on the thread of this object. */
+    /** How the policy fares. */
+    public PolicyFigures policyFigures() {
+        return draft.figures();
+    }
+
+    /**
+     * Completes with a state whose image has at least this version, on the thread of this object. Fails with UNAVAILABLE while
+     * the policy cannot be compiled for it.
+     */
     public CompletableFuture<NetmapState> reach(long version) {
         NetmapState now = state;
         if (now.image().version() >= version) {
@@ -127,6 +140,8 @@ public final class Netmaps implements ImageListener, AutoCloseable {
                 if (first != null) {
                     batch.add(first);
                     events.drainTo(batch, MAX_BATCH);
+                } else {
+                    retry();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -151,7 +166,10 @@ public final class Netmaps implements ImageListener, AutoCloseable {
     }
 
     private @Nullable Event nextEvent() throws InterruptedException {
-        long waitNanos = draft.nanosToNextRelease();
+        long releaseNanos = draft.nanosToNextRelease();
+        long waitNanos = draft.isBehind()
+                ? releaseNanos < 0 ? RETRY_NANOS : Math.min(releaseNanos, RETRY_NANOS)
+                : releaseNanos;
         return waitNanos < 0 ? events.take() : events.poll(waitNanos, TimeUnit.NANOSECONDS);
     }
 
@@ -174,7 +192,31 @@ public final class Netmaps implements ImageListener, AutoCloseable {
                 case Event.Stop stop -> {}
             }
         } catch (RuntimeException e) {
-            LOG.atError().setCause(e).log("a change could not be taken into the netmaps");
+            LOG.atError().setCause(e).log("a change could not be taken into the netmaps: they are made anew");
+            repair(event);
+        }
+    }
+
+    private void retry() {
+        try {
+            draft.retry();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("the netmaps could not be made anew");
+        }
+    }
+
+    /** What a fault has left undone must not be lost on the clients. */
+    private void repair(Event event) {
+        try {
+            switch (event) {
+                case Event.Loaded(TailnetImage image) -> draft.repair(image);
+                case Event.Applied applied -> draft.repair(applied.after());
+                case Event.Presence presence -> {}
+                case Event.Await await -> {}
+                case Event.Stop stop -> {}
+            }
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("the netmaps could not be made anew");
         }
     }
 
@@ -209,6 +251,12 @@ public final class Netmaps implements ImageListener, AutoCloseable {
             if (now.image().version() >= await.version()) {
                 awaits.remove();
                 await.reached().complete(now);
+            } else if (draft.isBehind()) {
+                awaits.remove();
+                await.reached()
+                        .completeExceptionally(new ControlException(
+                                ErrorCode.UNAVAILABLE,
+                                draft.figures().problem() + "; correct the policy, clients keep what they have"));
             }
         }
         if (changed) {

@@ -121,8 +121,18 @@ public final class MapService {
                 : soft;
     }
 
+    /** While the policy cannot be compiled for the newest image, nodes that the last state knows go on with it. */
+    private CompletableFuture<NetmapState> reach(long version, Node node) {
+        return netmaps.reach(version).exceptionallyCompose(failure -> {
+            NetmapState last = netmaps.state();
+            return isKnown(last.image().nodeByKey(node.nodeKey()), node.machineKey())
+                    ? CompletableFuture.completedFuture(last)
+                    : CompletableFuture.failedFuture(failure);
+        });
+    }
+
     private CompletionStage<?> poll(TailnetImage image, Node node, MapRequest request, MapReply reply) {
-        return presences.attach(node.id(), request).thenCombine(netmaps.reach(image.version()), (epoch, state) -> {
+        return presences.attach(node.id(), request).thenCombine(reach(image.version(), node), (epoch, state) -> {
             MapStream stream = reply.open();
             if (!sessions.open(stream, node.id(), request.nodeKey(), epoch, request.wantsZstd())) {
                 LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
@@ -133,7 +143,7 @@ public final class MapService {
 
     /** One map and the end of the stream. */
     private CompletionStage<?> fullMap(long version, Node node, MapRequest request, MapReply reply) {
-        return netmaps.reach(version).thenCompose(reached -> {
+        return reach(version, node).thenCompose(reached -> {
             CompletableFuture<MapFeed.Full> rendered = new CompletableFuture<>();
             boolean queued = gate.admit(() -> {
                 try {

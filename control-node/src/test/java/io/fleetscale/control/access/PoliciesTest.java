@@ -87,7 +87,7 @@ class PoliciesTest {
         PolicyInForce withHistory = new PolicyInForce(() -> List.of(
                 new Policy(2, "{\"of a later release\": 1}", tailnet.now()), new Policy(1, GOOD, tailnet.now())));
         assertThat(withHistory.of(tailnet.image()).allowAll()).isFalse();
-        assertThat(withHistory.problem()).isPresent();
+        assertThat(withHistory.problem(tailnet.image())).isPresent();
         assertThatThrownBy(() -> inForce.of(tailnet.image())).hasMessageContaining("no stored version");
     }
 

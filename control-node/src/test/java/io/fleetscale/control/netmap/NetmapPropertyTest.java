@@ -31,45 +31,6 @@ class NetmapPropertyTest {
     private static final int STEPS = 400;
     private static final int SESSIONS = 6;
 
-    private static final class Session {
-        final NodeId node;
-        ModelClient client = new ModelClient();
-        MapCursor cursor;
-
-        Session(TestTailnet tailnet, NodeId node) {
-            this.node = node;
-            MapFeed.Full full = tailnet.requireFull(node);
-            client.apply(TestTailnet.read(full.message(), true));
-            cursor = full.cursor();
-        }
-
-        /** False when the node is gone. */
-        boolean advance(TestTailnet tailnet, boolean compressed) {
-            if (cursor.isAt(tailnet.state)) {
-                return true;
-            }
-            switch (tailnet.feed.next(tailnet.state, cursor, node, compressed)) {
-                case MapFeed.Next.Nothing(MapCursor to) -> cursor = to;
-                case MapFeed.Next.Send(MapCursor to, MapMessage message) -> {
-                    cursor = to;
-                    client.apply(TestTailnet.read(message, compressed));
-                }
-                case MapFeed.Next.NeedsFull full -> {
-                    MapFeed.Full again = tailnet.requireFull(node);
-                    if (!again.hasPeers()) {
-                        client = new ModelClient();
-                    }
-                    client.apply(TestTailnet.read(again.message(), true));
-                    cursor = again.cursor();
-                }
-                case MapFeed.Next.Gone gone -> {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void everySessionConverges(long seed) {
@@ -81,18 +42,18 @@ class NetmapPropertyTest {
         for (int i = 0; i < 200; i++) {
             tailnet.addNode(builder -> owned(builder, random.nextInt(3)));
         }
-        Map<NodeId, Session> sessions = new HashMap<>();
+        Map<NodeId, ModelSession> sessions = new HashMap<>();
         for (int step = 0; step < STEPS; step++) {
             change(tailnet, random);
             if (sessions.size() < SESSIONS) {
                 NodeId id = anyNode(tailnet, random);
-                sessions.computeIfAbsent(id, node -> new Session(tailnet, node));
+                sessions.computeIfAbsent(id, node -> new ModelSession(tailnet, node));
             }
             sessions.values()
                     .removeIf(session -> random.nextInt(4) == 0 && !session.advance(tailnet, random.nextInt(8) != 0));
         }
         sessions.values().removeIf(session -> !session.advance(tailnet, true));
-        for (Session session : sessions.values()) {
+        for (ModelSession session : sessions.values()) {
             assertThat(shown(session.client.peers))
                     .as("seed %d, node %s", seed, session.node)
                     .isEqualTo(expected(tailnet, session.node));
