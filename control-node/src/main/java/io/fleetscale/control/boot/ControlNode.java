@@ -223,8 +223,9 @@ final class ControlNode {
         lifecycle.start();
 
         InetSocketAddress control = frontDoor.addresses().getFirst();
-        startSettings(
-                storage, streams, features, routed, settings.derpMaps(derp, control, certificates.control() == null));
+        startSettings(storage, streams, features, settings.derpMaps(derp, control, certificates.control() == null));
+        Routers.follow(lifecycle, storage, streams, routed, pings, config.node());
+        lifecycle.start();
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());
         policyMeters.bindTo(metrics.registry());
         policyProblem = policyMeters::problem;
@@ -331,8 +332,7 @@ final class ControlNode {
     }
 
     /** Imports the settings, then keeps them and what goes by the clock up to date. */
-    private void startSettings(
-            Storage storage, NodeStreams streams, Features features, RoutingChangelog routed, DerpMaps derpMaps)
+    private void startSettings(Storage storage, NodeStreams streams, Features features, DerpMaps derpMaps)
             throws Exception {
         PostgresChangelog changelog = storage.changelog();
         settings.load(derpMaps, LiveSettings.storedDerpMap(changelog.image()));
@@ -349,7 +349,6 @@ final class ControlNode {
                 () -> Singletons.mayAct(storage.lease().state()),
                 clock);
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
-        Routers.follow(lifecycle, storage, streams, routed);
         if (config.derp().autoUpdate()) {
             DerpMapUpdates updates = new DerpMapUpdates(
                     derpMaps,

@@ -23,12 +23,16 @@ record PolicyMeters(Changelog changelog, PolicyInForce policy, Netmaps netmaps) 
                 "fleetscale.policy.problem",
                 "1 when the stored policy is not the one in force or cannot be applied to the tailnet",
                 meters -> meters.problem().isPresent() ? 1 : 0);
-        gauge(registry, "fleetscale.policy.version", "Number of the stored policy", meters -> meters.stored()
-                .map(Policy::id)
-                .orElse(0L));
-        gauge(registry, "fleetscale.policy.characters", "Length of the stored policy's text", meters -> meters.stored()
-                .map(stored -> stored.text().length())
-                .orElse(0));
+        gauge(
+                registry,
+                "fleetscale.policy.version",
+                "Number of the stored policy",
+                meters -> meters.stored().map(Policy::id).orElse(0L));
+        gauge(
+                registry,
+                "fleetscale.policy.characters",
+                "Length of the stored policy's text",
+                meters -> meters.stored().map(stored -> stored.text().length()).orElse(0));
         gauge(registry, "fleetscale.policy.rules", "Rules of the policy in force", meters -> meters.rules());
         gauge(
                 registry,
@@ -44,8 +48,9 @@ record PolicyMeters(Changelog changelog, PolicyInForce policy, Netmaps netmaps) 
                 .strongReference(true)
                 .register(registry);
         FunctionCounter faults = FunctionCounter.builder(
-                        "fleetscale.policy.faults", netmaps, maps -> maps.policyFigures()
-                                .faults())
+                        "fleetscale.policy.faults",
+                        netmaps,
+                        maps -> maps.policyFigures().faults())
                 .description("Changes that the compiled policy could not follow: it was compiled from nothing")
                 .register(registry);
     }

@@ -167,9 +167,8 @@ public final class Netmaps implements ImageListener, AutoCloseable {
 
     private @Nullable Event nextEvent() throws InterruptedException {
         long releaseNanos = draft.nanosToNextRelease();
-        long waitNanos = draft.isBehind()
-                ? releaseNanos < 0 ? RETRY_NANOS : Math.min(releaseNanos, RETRY_NANOS)
-                : releaseNanos;
+        long waitNanos =
+                draft.isBehind() ? releaseNanos < 0 ? RETRY_NANOS : Math.min(releaseNanos, RETRY_NANOS) : releaseNanos;
         return waitNanos < 0 ? events.take() : events.poll(waitNanos, TimeUnit.NANOSECONDS);
     }
 

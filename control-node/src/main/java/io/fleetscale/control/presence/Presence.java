@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostinfo JSON as the client sent it, empty while unknown
  * @param peerHostinfo the part of it that peers may see, empty while unknown
  * @param lastSeen when it went offline; absent while it never did
+ * @param unresponsive it has a session but does not answer when it is asked to; of routers only
  */
 public record Presence(
         long epoch,
@@ -28,10 +29,37 @@ public record Presence(
         ByteString hostinfo,
         ByteString peerHostinfo,
         boolean online,
-        @Nullable Instant lastSeen) {
+        @Nullable Instant lastSeen,
+        boolean unresponsive) {
     /** Of a node that has not reported anything. */
     public static final Presence NONE =
             new Presence(0, 0, DiscoKey.ZERO, List.of(), 0, 0, ByteString.EMPTY, ByteString.EMPTY, false, null);
+
+    /** One that answers, as far as anybody knows. */
+    public Presence(
+            long epoch,
+            long counter,
+            DiscoKey discoKey,
+            List<MapRequest.Endpoint> endpoints,
+            int homeDerp,
+            int capabilityVersion,
+            ByteString hostinfo,
+            ByteString peerHostinfo,
+            boolean online,
+            @Nullable Instant lastSeen) {
+        this(
+                epoch,
+                counter,
+                discoKey,
+                endpoints,
+                homeDerp,
+                capabilityVersion,
+                hostinfo,
+                peerHostinfo,
+                online,
+                lastSeen,
+                false);
+    }
 
     public Presence {
         endpoints = List.copyOf(endpoints);

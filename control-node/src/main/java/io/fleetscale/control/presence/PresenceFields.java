@@ -33,6 +33,7 @@ final class PresenceFields {
     static final int HOST_INFO = 8;
     static final int ONLINE = 9;
     static final int LAST_SEEN = 10;
+    static final int UNRESPONSIVE = 12;
 
     private static final ByteString EMPTY_OBJECT = ByteString.copyFromUtf8("{}");
 
@@ -66,6 +67,11 @@ final class PresenceFields {
 
     static ByteString online(boolean online) {
         return field(message -> message.setOnline(online));
+    }
+
+    /** Empty, which drops the field, for a router that answers. */
+    static ByteString unresponsive(boolean unresponsive) {
+        return field(message -> message.setUnresponsive(unresponsive));
     }
 
     static ByteString lastSeen(Instant time) {
@@ -106,6 +112,7 @@ final class PresenceFields {
         if (message.hasLastSeen()) {
             fields.put(LAST_SEEN, field(to -> to.setLastSeen(message.getLastSeen())));
         }
+        fields.put(UNRESPONSIVE, unresponsive(message.getUnresponsive()));
         fields.values().removeIf(ByteString::isEmpty);
         return fields;
     }
@@ -144,7 +151,8 @@ final class PresenceFields {
                 hostinfo,
                 hostinfo.equals(before.hostinfo()) ? before.peerHostinfo() : peerHostinfo(hostinfo),
                 message.getOnline(),
-                lastSeen(message));
+                lastSeen(message),
+                message.getUnresponsive());
     }
 
     private static DiscoKey discoKey(ByteString bytes) {

@@ -164,6 +164,9 @@ public final class Presences {
                     if (known.hostinfo().isEmpty() && request.hasHostinfo()) {
                         putHostinfo(changes, request.hostinfo());
                     }
+                    if (known.unresponsive()) {
+                        changes.put(PresenceFields.UNRESPONSIVE, PresenceFields.unresponsive(false));
+                    }
                     // A late grace of an older session must find this one even if nothing else is new.
                     put(node, epoch, changes);
                     return epoch;
@@ -267,6 +270,18 @@ public final class Presences {
                 && !Instant.ofEpochSecond(ended.getSeconds(), ended.getNanos())
                         .plus(time)
                         .isAfter(clock.instant());
+    }
+
+    /** Whether a router answered when it was asked to; a newer session makes it void. Blocks. */
+    public void answered(NodeId node, long epoch, boolean answers) {
+        locked(node, () -> {
+            if (overlay.get(node).unresponsive() == answers) {
+                TreeMap<Integer, ByteString> changes = new TreeMap<>();
+                changes.put(PresenceFields.UNRESPONSIVE, PresenceFields.unresponsive(!answers));
+                putOnlyUnder(node, epoch, changes);
+            }
+            return true;
+        });
     }
 
     /** A node was removed from the tailnet. */

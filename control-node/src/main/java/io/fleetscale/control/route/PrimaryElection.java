@@ -9,8 +9,10 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,7 @@ public final class PrimaryElection {
 
     /** @param routers all nodes of the image that route anything, maybe with others */
     static List<Change> changes(TailnetImage image, Collection<Node> routers) {
-        SortedMap<IpPrefix, List<Node>> candidates = candidates(routers);
+        SortedMap<IpPrefix, List<Node>> candidates = candidates(image, routers);
         List<Change> changes = new ArrayList<>();
         for (Map.Entry<IpPrefix, List<Node>> route : candidates.entrySet()) {
             NodeId present = image.primaries().get(route.getKey());
@@ -53,9 +55,18 @@ public final class PrimaryElection {
         return changes;
     }
 
+    /** The routers that share a route with another one. */
+    static Set<Node> replaceable(TailnetImage image) {
+        Set<Node> shared = new LinkedHashSet<>();
+        candidates(image, image.nodes().values()).values().stream()
+                .filter(nodes -> nodes.size() > 1)
+                .forEach(shared::addAll);
+        return shared;
+    }
+
     /** The routes for which a node may be elected: announced, approved, no default routes. */
-    static List<IpPrefix> routesOf(Node node) {
-        return node.approvedRoutes().isEmpty() || node.expired() || node.needsApproval()
+    private static List<IpPrefix> routesOf(TailnetImage image, Node node) {
+        return node.approvedRoutes().isEmpty() || node.expired() || !image.isAuthorized(node)
                 ? List.of()
                 : node.approvedRoutes().stream()
                         .filter(route ->
@@ -64,10 +75,10 @@ public final class PrimaryElection {
                         .toList();
     }
 
-    private static SortedMap<IpPrefix, List<Node>> candidates(Collection<Node> routers) {
+    private static SortedMap<IpPrefix, List<Node>> candidates(TailnetImage image, Collection<Node> routers) {
         SortedMap<IpPrefix, List<Node>> candidates = new TreeMap<>();
         for (Node node : routers) {
-            for (IpPrefix route : routesOf(node)) {
+            for (IpPrefix route : routesOf(image, node)) {
                 candidates.computeIfAbsent(route, absent -> new ArrayList<>()).add(node);
             }
         }

@@ -62,7 +62,7 @@ public final class RoutingChangelog implements Changelog {
                 : nodes.stream().map(after::node).filter(node -> node != null).toList();
         for (Node node : candidates) {
             Node better = approve(image, after, node, policyChanges);
-            if (better != node) {
+            if (!better.equals(node)) {
                 approved.put(node.id(), better);
             }
         }

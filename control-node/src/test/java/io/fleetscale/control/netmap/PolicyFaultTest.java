@@ -115,7 +115,8 @@ class PolicyFaultTest {
                     .isInstanceOf(ControlException.class)
                     .hasMessageContaining("compile fails");
             compileFails = false;
-            await().atMost(Duration.ofSeconds(5)).until(() -> netmaps.state().image().version() == 1);
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> netmaps.state().image().version() == 1);
             assertThat(netmaps.reach(1).join().image().node(new NodeId(1))).isNotNull();
         }
     }

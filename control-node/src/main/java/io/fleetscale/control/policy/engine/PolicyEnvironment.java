@@ -25,7 +25,7 @@ public interface PolicyEnvironment {
     /** Whether a router takes part in the choice of routers for grants with {@code via}. Source: policy 4.3. */
     default RouterState routerState(TailnetImage image, NodeId router) {
         Node node = image.node(router);
-        return node == null || node.expired() ? RouterState.AWAY : node.routerState();
+        return node == null || node.expired() || !image.isAuthorized(node) ? RouterState.AWAY : node.routerState();
     }
 
     /** Attributes that postures compare: strings, numbers ({@link Double}) and booleans by name. Source: policy 9.1. */
