@@ -2,16 +2,10 @@ package io.fleetscale.control.api.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetscale.config.ApiConfig.V1Errors;
-import io.fleetscale.control.api.grpc.InProcessEndpoint;
-import io.fleetscale.control.api.testing.MemoryAdministration;
-import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
-import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -21,66 +15,30 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the web interfaces of headscale send, in their order, and the members that they read. Source: headscale-surface 9. */
+@SuppressWarnings("NullAway.Init")
 class WebInterfacesTest {
-    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-06-01T12:00:00Z"));
+    private static final InstantSource CLOCK = RestProgram.CLOCK;
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String WAITING = "hskey-authreq-" + "w".repeat(24);
+    private static final String WAITING = RestProgram.WAITING;
 
-    private final MemoryAdministration administration = new MemoryAdministration(CLOCK);
-    private final InProcessEndpoint endpoint =
-            new InProcessEndpoint(List.of(administration.service, administration.more));
-    private final RestTranscoder rest = new RestTranscoder(
-            endpoint.channel(),
-            List.of(HeadscaleServiceGrpc.getServiceDescriptor(), AdministrationServiceGrpc.getServiceDescriptor()),
-            administration.credentials,
-            V1Errors.SUPERSET);
-    private String key = "";
+    private RestProgram program;
 
     @BeforeEach
     void start() throws IOException {
-        endpoint.start();
-        RestResponse made = rest.handle(new RestRequest(
-                "POST",
-                "/api/v1/apikey",
-                "",
-                Map.of(),
-                "{\"expiration\":\"2026-07-01T00:00:00.000Z\"}".getBytes(StandardCharsets.UTF_8),
-                "192.0.2.1",
-                true));
-        key = JSON.readTree(made.body()).path("apiKey").stringValue();
+        program = new RestProgram();
     }
 
     @AfterEach
     void stop() {
-        endpoint.close();
-        administration.close();
+        program.close();
     }
 
     private RestResponse send(String method, String target, String body, String type) {
-        Map<String, List<String>> headers = new HashMap<>();
-        headers.put("authorization", List.of("Bearer " + key));
-        headers.put("accept", List.of("application/json"));
-        if (!type.isEmpty()) {
-            headers.put("content-type", List.of(type));
-        }
-        int question = target.indexOf('?');
-        return rest.handle(new RestRequest(
-                method,
-                "/api/v1/" + (question < 0 ? target : target.substring(0, question)),
-                question < 0 ? "" : target.substring(question + 1),
-                headers,
-                body.getBytes(StandardCharsets.UTF_8),
-                "192.0.2.1",
-                false));
+        return program.send(method, target, body, type);
     }
 
     private JsonNode ok(String method, String target, String body, String type) {
-        RestResponse response = send(method, target, body, type);
-        JsonNode json = JSON.readTree(response.body());
-        assertThat(response.status()).as(json.toString()).isEqualTo(200);
-        // headscale-admin takes an answer with this member for an error
-        assertThat(json.has("code")).isFalse();
-        return json;
+        return program.ok(method, target, body, type);
     }
 
     private static void assertNode(JsonNode node) {
@@ -118,14 +76,14 @@ class WebInterfacesTest {
     void headplane() {
         String json = "application/json";
         JsonNode own = ok("GET", "apikey", "", "").at("/apiKeys/0");
-        assertThat(key).startsWith(own.path("prefix").stringValue().replace("*", ""));
+        assertThat(program.key).startsWith(own.path("prefix").stringValue().replace("*", ""));
         assertThat(own.path("expiration").isString()).isTrue();
         JsonNode user = ok("POST", "user", "{\"name\":\"ann\",\"email\":\"ann@example.com\"}", json)
                 .path("user");
         assertThat(user.path("id").stringValue()).isEqualTo("1");
         assertThat(ok("GET", "user?email=ann@example.com", "", "").path("users"))
                 .hasSize(1);
-        administration.pend("ann", WAITING, "Laptop");
+        program.administration.pend("ann", WAITING, "Laptop");
         String both = "{\"user\":\"ann\",\"key\":\"" + WAITING + "\"}";
         assertNode(
                 ok("POST", "node/register?user=ann&key=" + WAITING, both, json).path("node"));
@@ -159,12 +117,35 @@ class WebInterfacesTest {
         assertThat(ok("DELETE", "user/1", "", "")).isEmpty();
     }
 
+    /** It looks for words in the refusals, and for a time in what was stored: without one the policy is a file's. */
+    @Test
+    void headplanesPolicyPage() {
+        String json = "application/json";
+        assertThat(new String(send("GET", "policy", "", "").body(), StandardCharsets.UTF_8))
+                .contains("acl policy not found");
+        String text = "{ // mine\n \"acls\": [] }";
+        String put = JSON.writeValueAsString(Map.of("policy", text));
+        JsonNode stored = ok("PUT", "policy", put, json);
+        assertThat(stored.path("policy").stringValue()).isEqualTo(text);
+        assertThat(Instant.parse(stored.path("updatedAt").stringValue())).isEqualTo(CLOCK.instant());
+        assertThat(ok("GET", "policy", "", "")).isEqualTo(stored);
+        assertThat(program.refused(400, "PUT", "policy", "{\"policy\":\"{\"}")
+                        .path("message")
+                        .stringValue())
+                .contains("parsing HuJSON:");
+        assertThat(program.refused(400, "PUT", "policy", "{\"policy\":\"{\\\"acls\\\": 7}\"}")
+                        .path("message")
+                        .stringValue())
+                .contains("parsing policy from bytes:");
+        assertThat(ok("GET", "policy", "", "")).isEqualTo(stored);
+    }
+
     /** A browser adds this type to bodies that are text. */
     @Test
     void headscaleUi() {
         String text = "text/plain;charset=UTF-8";
         ok("POST", "user", "{\"name\":\"ann\"}", text);
-        administration.pend("ann", WAITING, "Laptop");
+        program.administration.pend("ann", WAITING, "Laptop");
         assertNode(ok("POST", "node/register?user=ann&key=" + WAITING, "", "").path("node"));
         ok("POST", "node/1/tags", "{\"tags\":[\"tag:known\"]}", text);
         assertThat(ok("GET", "node", "", "").at("/nodes/0/user/name").stringValue())
@@ -178,12 +159,12 @@ class WebInterfacesTest {
         // it names no id: nothing is expired, and it is no error
         assertThat(ok("POST", "preauthkey/expire", "{\"user\":\"1\",\"key\":\"x\"}", text))
                 .isEmpty();
-        String old = key;
-        key = ok("POST", "apikey", "{\"expiration\":\"2026-07-01T00:00:00.000Z\"}", text)
+        String old = program.key;
+        program.key = ok("POST", "apikey", "{\"expiration\":\"2026-07-01T00:00:00.000Z\"}", text)
                 .path("apiKey")
                 .stringValue();
         ok("POST", "apikey/expire", "{\"prefix\":\"" + old.substring(10, 22) + "\"}", text);
-        key = old;
+        program.key = old;
         assertThat(new String(send("GET", "user", "", "").body(), StandardCharsets.UTF_8))
                 .isEqualTo("Unauthorized");
     }
@@ -193,7 +174,7 @@ class WebInterfacesTest {
     void headscaleAdmin() {
         String text = "text/plain;charset=UTF-8";
         ok("POST", "user", "{\"name\":\"ann\"}", text);
-        administration.pend("ann", WAITING, "Laptop");
+        program.administration.pend("ann", WAITING, "Laptop");
         assertNode(
                 ok("POST", "node/register?user=ann&key=" + WAITING, "{}", text).path("node"));
         ok("POST", "node/1/rename/desk", "{}", text);
@@ -205,7 +186,7 @@ class WebInterfacesTest {
         assertThat(gone.status()).isEqualTo(404);
         assertThat(JSON.readTree(gone.body()).path("code").intValue()).isEqualTo(5);
         assertNode(ok("POST", "node/1/user", "{\"user\":\"1\"}", text).path("node"));
-        String old = key;
+        String old = program.key;
         ok("POST", "apikey/expire", "{\"prefix\":\"" + old + "\"}", text);
         assertThat(send("GET", "user", "", "").status()).isEqualTo(401);
     }
