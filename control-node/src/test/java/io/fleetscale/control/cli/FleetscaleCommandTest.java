@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -390,6 +391,40 @@ class FleetscaleCommandTest {
         assertThat(run("nodes", "walk").err()).startsWith("Error: unknown command \"walk\" for \"fleetscale nodes\"\n");
         assertThat(run("auth", "register", "-u", "x").err())
                 .startsWith("Error: required flag(s) \"auth-id\" not set\n");
+    }
+
+    /** F055: for programs there is the result on the one side, and text for people on the other. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "users list",
+                "nodes list",
+                "nodes list-routes",
+                "routes list",
+                "preauthkeys list",
+                "apikeys list",
+                "auth list"
+            })
+    void f055ListsForPrograms(String command) {
+        for (String format :
+                List.of("-o json", "-o=json", "-ojson", "--output json", "--output=json", "-o json-line")) {
+            Ran ran = run((command + " " + format).split(" "));
+            assertThat(ran).isEqualTo(new Ran(0, "[]\n", ""));
+        }
+        assertThat(run((command + " -o yaml").split(" "))).isEqualTo(new Ran(0, "[]\n\n", ""));
+        assertThat(run((command + " -o JSON").split(" ")))
+                .isEqualTo(
+                        new Ran(1, "", "Error: unknown output format \"JSON\", use human, json, json-line or yaml\n"));
+        Path nothing = directory.resolve("nothing");
+        Ran stopped = runWith(
+                "",
+                config -> new CliSettings(nothing, "", Secret.EMPTY, Duration.ofMillis(1), false),
+                (command + " -o json-line").split(" "));
+        assertThat(stopped.code()).isEqualTo(1);
+        assertThat(stopped.out()).isEmpty();
+        assertThat(stopped.err())
+                .startsWith("{\"error\":\"connecting to headscale: ")
+                .endsWith("}\n");
     }
 
     @Test

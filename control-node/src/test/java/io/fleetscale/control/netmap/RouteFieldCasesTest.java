@@ -188,4 +188,17 @@ class RouteFieldCasesTest {
         assertThat(without.full(lonely.id()).at("/Node/CapMap").has(FILE_SHARING))
                 .isFalse();
     }
+
+    /** F056: rules follow the name of a user at once. */
+    @Test
+    void f056RulesFollowARenamedUser() {
+        Node desk = node(bob, "desk");
+        Node laptop = node(alice, "laptop");
+        accept("new@", "bob@:22");
+        assertThat(peers(laptop.id())).isEmpty();
+        tailnet.apply(new Change.UserPut(TestTailnet.user(alice.id().value(), "new")));
+        assertThat(peers(laptop.id())).containsExactly((int) desk.id().value());
+        accept("alice@", "bob@:22");
+        assertThat(peers(laptop.id())).isEmpty();
+    }
 }

@@ -267,4 +267,17 @@ class FieldCasesTest {
             }
         }
     }
+
+    @Test
+    void f032OneFamilyIsOneAddress() {
+        try (Desk newer = new Desk(TestTailnet.withPrefixes("", "fd7a:115c:a1e0::/64"));
+                Desk older = new Desk(TestTailnet.withPrefixes("100.64.0.0/10", ""))) {
+            newer.register(
+                    1, Ask.of(1).key(newer.key(newer.tailnet.user("carol").id(), true)));
+            assertThat(newer.onlyNode().addresses()).hasToString("[fd7a:115c:a1e0::1]");
+            older.register(
+                    1, Ask.of(1).key(older.key(older.tailnet.user("carol").id(), true)));
+            assertThat(older.onlyNode().addresses()).hasToString("[100.64.0.1]");
+        }
+    }
 }

@@ -155,7 +155,8 @@ class ToolsOverGrpcTest {
 
         // it replaces its key: a new one, then the old one by prefix
         String next = newKey();
-        ApiKey first = socket.listApiKeys(ListApiKeysRequest.getDefaultInstance()).getApiKeys(0);
+        ApiKey first =
+                socket.listApiKeys(ListApiKeysRequest.getDefaultInstance()).getApiKeys(0);
         assertThat(socket.expireApiKey(ExpireApiKeyRequest.newBuilder()
                                 .setPrefix(first.getPrefix())
                                 .build())

@@ -394,6 +394,36 @@ class RestTranscoderTest {
     }
 
     /** headscale-admin asks for application/json and compares the text. */
+    /** F050: keys of three generations open the same doors, and keys of another kind none. */
+    @ParameterizedTest
+    @CsvSource({
+        "Bearer abcdefg.secret-of-old, 200",
+        "Bearer abcdefghij.secret-of-old, 200",
+        "Bearer abcdefg.wrong, 401",
+        "abcdefg.secret-of-old, 401",
+        "Bearer hskey-auth-abcDEF123-_6-ssss, 401",
+    })
+    void f050GenerationsOfKeys(String authorization, int status) {
+        long id = 3;
+        for (String prefix : List.of("abcdefg", "abcdefghij")) {
+            ApiKey old = new ApiKey(
+                    new ApiKeyId(id++),
+                    prefix,
+                    mac("secret-of-old"),
+                    NOW.plusSeconds(60),
+                    NOW,
+                    null,
+                    UnknownFieldSet.getDefaultInstance());
+            changelog
+                    .write((image, context) -> Decision.of("", new Change.ApiKeyPut(old)))
+                    .join();
+        }
+        service.answer = ignored -> RecordingService.emptyAnswer("ListUsers");
+        assertThat(superset.handle(request("GET", "/api/v1/user", "", "authorization", authorization))
+                        .status())
+                .isEqualTo(status);
+    }
+
     @Test
     void unauthorizedIsAProblemOnlyForThoseWhoNameThatType() {
         RestRequest json = request("GET", "/api/v1/user", "", "authorization", "", "accept", "application/json");
