@@ -14,24 +14,20 @@ import io.fleetscale.wire.derp.DerpFrameSink;
 import io.fleetscale.wire.derp.DerpLimits;
 import io.fleetscale.wire.derp.FrameException;
 import io.fleetscale.wire.derp.FrameFault;
-import io.fleetscale.wire.derp.PeerGoneReason;
 import io.fleetscale.wire.derp.PresenceFlags;
 import io.fleetscale.wire.disco.DiscoPacket;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.Bytes32;
 import io.fleetscale.wire.key.NodeKey;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -68,8 +64,6 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
 
     private static final Logger LOG = LoggerFactory.getLogger(DerpSession.class);
 
-    private static final int NOT_HERE_BURST = 3;
-    private static final int NOT_HERE_PER_SECOND = 1;
     /** A change of home this long after the connection began counts as a move. */
     private static final long HOME_MOVE_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -78,17 +72,17 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private final LoopCounters counters;
     private final Origin origin;
     private final PeerLookup destinations;
+    private final ControlFrames frames;
     private final Runnable keepAlive = this::sendKeepAlive;
 
     private State state = State.NEW;
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable DerpFrameDecoder decoder;
     private @Nullable Outflow outflow;
+    private @Nullable Greeting greeting;
     private @Nullable Peer self;
-    private @Nullable Future<?> deadline;
     private @Nullable Future<?> keepAlives;
-    private @Nullable TokenBucket receiveBucket;
-    private @Nullable TokenBucket notHereBucket;
+    private @Nullable ReceiveLimit receiveLimit;
     private @Nullable Followed followed;
     private @Nullable Peer lastSource;
     private @Nullable MeshRight meshRight;
@@ -105,6 +99,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         this.counters = loop.counters();
         this.origin = origin;
         this.destinations = new PeerLookup(services.peers());
+        this.frames = new ControlFrames(this::controlFrame, counters);
     }
 
     public Origin origin() {
@@ -119,10 +114,11 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
-        DerpFrameDecoder frames = new DerpFrameDecoder(context.alloc());
+        DerpFrameDecoder incoming = new DerpFrameDecoder(context.alloc());
         // Until start(): bytes may arrive while the HTTP codec is taken out.
-        frames.pause();
-        decoder = frames;
+        incoming.pause();
+        decoder = incoming;
+        greeting = new Greeting(services, context.executor(), counters, this::end);
         outflow = new Outflow(context, services.queues(), services.queueMemory(), counters);
     }
 
@@ -136,24 +132,23 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         state = State.GREETING;
         counters.increment(Counter.ACCEPTS);
         channel().config().setAutoRead(true);
-        ByteBuf greeting = context().alloc().ioBuffer(head.readableBytes() + DerpLimits.HEADER_BYTES + 40);
-        greeting.writeBytes(head);
+        ByteBuf first = context().alloc().ioBuffer(head.readableBytes() + DerpLimits.HEADER_BYTES + 40);
+        first.writeBytes(head);
         head.release();
-        DerpFrameEncoder.serverKey(greeting, services.relayKey());
+        DerpFrameEncoder.serverKey(first, services.relayKey());
         // A write that fails surfaces in exceptionCaught, as all writes with a void promise do.
-        var unused = context().writeAndFlush(greeting, context().voidPromise());
-        deadline = after(services.timers().greeting(), () -> {
-            counters.increment(Counter.HANDSHAKE_TIMEOUTS);
-            end("no greeting in time");
-        });
-        guarded(() -> frames().resume(this));
+        var unused = context().writeAndFlush(first, context().voidPromise());
+        greeting().awaited();
+        guarded(() -> decoder().resume(this));
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (state != State.CLOSED && message instanceof ByteBuf bytes) {
-            guarded(() -> frames().decode(bytes, this));
-            payDebt();
+            guarded(() -> decoder().decode(bytes, this));
+            if (receiveLimit != null) {
+                receiveLimit.payDebt();
+            }
         } else {
             // What is left of the HTTP request: its end marker, or its body.
             ReferenceCountUtil.release(message);
@@ -191,13 +186,9 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     @Override
     public void clientInfo(NodeKey claimed, byte[] sealed) {
         state = State.JUDGING;
-        frames().pause();
+        decoder().pause();
         channel().config().setAutoRead(false);
-        cancel(deadline);
-        deadline = after(services.timers().admission(), () -> {
-            counters.increment(Counter.ADMISSION_FAILURES);
-            end("no verdict in time");
-        });
+        greeting().heard();
         var unused = services.handshakes()
                 .judge(claimed, sealed, origin.source())
                 .whenComplete((outcome, failure) -> onLoop(() -> judged(claimed, outcome, failure)));
@@ -216,7 +207,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         if (destination == null) {
             counters.dropped(DropReason.UNKNOWN_DEST, isDisco, packetBytes);
             if (isDisco) {
-                sayNotHere(destinations.missing());
+                frames.notHere(destinations.missing());
             }
             return;
         }
@@ -256,11 +247,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             // A pong is worth nothing to a node that does not read; the next ping asks again.
             return;
         }
-        ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + Long.BYTES);
-        if (out != null) {
-            DerpFrameEncoder.pong(out, payload);
-            counters.increment(Counter.SENT_PONG);
-        }
+        frames.pong(payload);
     }
 
     @Override
@@ -363,11 +350,8 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     /** Tells the node a problem of the relay in words, or with an empty text that it has passed. On any thread. */
     public void sendHealth(String problem) {
         onLoop(() -> {
-            ByteBuf text = Unpooled.buffer();
-            DerpFrameEncoder.health(text, problem);
-            ByteBuf out = state == State.OPEN ? controlFrame(text.readableBytes()) : null;
-            if (out != null) {
-                out.writeBytes(text);
+            if (state == State.OPEN) {
+                frames.health(problem);
             }
         });
     }
@@ -375,9 +359,8 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     /** Announces the relay's restart to the node and then ends the connection. On any thread. */
     public void restart(Duration reconnectIn, Duration tryFor) {
         onLoop(() -> {
-            ByteBuf out = state == State.OPEN ? controlFrame(DerpLimits.HEADER_BYTES + 2 * Integer.BYTES) : null;
-            if (out != null) {
-                DerpFrameEncoder.restarting(out, reconnectIn, tryFor);
+            if (state == State.OPEN) {
+                frames.restarting(reconnectIn, tryFor);
                 flow().flush();
             }
             end("relay closes");
@@ -390,41 +373,20 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         if (state != State.JUDGING) {
             return;
         }
-        cancel(deadline);
-        if (failure != null) {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            if (cause instanceof FrameException fault) {
-                violated(fault);
-            } else {
-                counters.increment(Counter.ADMISSION_FAILURES);
-                LOG.atWarn().setCause(cause).log("admission failed, the node is refused");
-                end("admission failed");
+        guarded(() -> {
+            Handshakes.Accepted accepted = greeting().verdict(outcome, failure);
+            if (accepted != null) {
+                open(claimed, accepted);
             }
-            return;
-        }
-        switch (Objects.requireNonNull(outcome, "outcome")) {
-            case Handshakes.Accepted accepted -> open(claimed, accepted);
-            case Handshakes.Refused refused -> {
-                counters.increment(Counter.ADMISSION_REFUSALS);
-                end("not admitted");
-            }
-            case Handshakes.Overloaded overloaded -> {
-                counters.increment(Counter.HANDSHAKES_SHED);
-                end("too many greetings");
-            }
-        }
+        });
     }
 
     private void open(NodeKey node, Handshakes.Accepted accepted) {
         // The ServerInfo is queued before the registration, so that no packet can overtake it.
-        int frameBytes = DerpLimits.HEADER_BYTES + accepted.serverInfo().length;
-        ByteBuf out = controlFrame(frameBytes);
-        if (out == null) {
+        if (!frames.serverInfo(accepted.serverInfo())) {
             end("node does not read");
             return;
         }
-        DerpFrameEncoder.serverInfo(out, accepted.serverInfo());
         presence = new Presence(
                 origin.source(),
                 origin.port(),
@@ -434,7 +396,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             meshRight = new MeshRight(
                     services.peers(),
                     loop,
-                    this::sayNotHere,
+                    frames::notHere,
                     new WatchFeed(
                             channel().eventLoop(),
                             () -> state == State.OPEN && channel().isWritable(),
@@ -451,10 +413,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         openedAtNanos = System.nanoTime();
         services.observer().opened(this);
         if (meshRight == null && !services.receiveRate().isUnlimited()) {
-            receiveBucket = new TokenBucket(
-                    services.receiveRate().bytesPerSecond(),
-                    services.receiveRate().burstBytes(),
-                    openedAtNanos);
+            receiveLimit = new ReceiveLimit(services.receiveRate(), channel(), () -> state == State.OPEN, counters);
         }
         long jitterNanos = services.timers().keepAliveJitter().toNanos();
         long periodNanos = services.timers().keepAlive().toNanos()
@@ -463,7 +422,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
                 channel().eventLoop().scheduleAtFixedRate(keepAlive, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
         LOG.atDebug().addKeyValue("node", node.toShortText()).log("node connected to the relay");
         channel().config().setAutoRead(true);
-        guarded(() -> frames().resume(this));
+        guarded(() -> decoder().resume(this));
     }
 
     // ---- parts ----
@@ -472,32 +431,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private Peer active(int frameBytes) {
         Peer peer = Objects.requireNonNull(self, "frames are decoded only after admission");
         peer.noteActivity(this);
-        TokenBucket bucket = receiveBucket;
-        if (bucket != null) {
-            int payloadBytes = frameBytes - DerpLimits.HEADER_BYTES;
-            bucket.charge(Math.min(payloadBytes, DerpLimits.MAX_SEND_PACKET_BYTES));
+        if (receiveLimit != null) {
+            receiveLimit.charge(frameBytes);
         }
         return peer;
-    }
-
-    /** A node that sends faster than it may is not read until its debt is paid; what has been read is passed on. */
-    private void payDebt() {
-        TokenBucket bucket = receiveBucket;
-        if (bucket == null || state != State.OPEN || !channel().config().isAutoRead()) {
-            return;
-        }
-        long debtNanos = bucket.debtNanos(System.nanoTime());
-        if (debtNanos > 0) {
-            counters.increment(Counter.RATE_LIMIT_WAITED);
-            channel().config().setAutoRead(false);
-            var unused = channel().eventLoop().schedule(this::readAgain, debtNanos, TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void readAgain() {
-        if (state == State.OPEN) {
-            channel().config().setAutoRead(true);
-        }
     }
 
     private static boolean isDisco(ByteBuf buffer, int start, int frameBytes) {
@@ -505,31 +442,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         return DiscoPacket.looksLikeDisco(buffer, start + packet, frameBytes - packet);
     }
 
-    private void sayNotHere(Bytes32 key) {
-        long now = System.nanoTime();
-        if (notHereBucket == null) {
-            notHereBucket = new TokenBucket(NOT_HERE_PER_SECOND, NOT_HERE_BURST, now);
-        }
-        if (notHereBucket.tryTake(now)) {
-            ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + DerpLimits.PEER_GONE_BYTES);
-            if (out != null) {
-                DerpFrameEncoder.peerGone(out, key, PeerGoneReason.NOT_HERE);
-                counters.increment(Counter.PEER_GONE_NOT_HERE);
-            }
-        }
-    }
-
     private void sayGone(Peer peer) {
-        if (state != State.OPEN) {
-            return;
-        }
-        ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES + DerpLimits.PEER_GONE_BYTES);
-        if (out == null) {
+        if (state == State.OPEN && !frames.disconnected(peer.key())) {
             end("node does not read");
-            return;
         }
-        DerpFrameEncoder.peerGone(out, peer.key(), PeerGoneReason.DISCONNECTED);
-        counters.increment(Counter.PEER_GONE_DISCONNECTED);
     }
 
     /** The first packet of a peer: its departure will be told. */
@@ -548,10 +464,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private void sendKeepAlive() {
         // A connection that is not writable has bytes on the way, which do the same service.
         if (state == State.OPEN && channel().isWritable()) {
-            ByteBuf out = controlFrame(DerpLimits.HEADER_BYTES);
-            if (out != null) {
-                DerpFrameEncoder.keepAlive(out);
-            }
+            frames.keepAlive();
         }
     }
 
@@ -616,8 +529,10 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         }
         boolean wasAdmitted = state == State.OPEN;
         state = State.CLOSED;
-        cancel(deadline);
-        cancel(keepAlives);
+        greeting().close();
+        if (keepAlives != null) {
+            keepAlives.cancel(false);
+        }
         if (home) {
             home = false;
             services.observer().homeChanged(false);
@@ -634,7 +549,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         if (meshRight != null) {
             meshRight.close();
         }
-        frames().close();
+        decoder().close();
         flow().close();
         services.observer().closed(this, wasAdmitted);
     }
@@ -651,16 +566,6 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         }
     }
 
-    private ScheduledFuture<?> after(Duration delay, Runnable task) {
-        return channel().eventLoop().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private static void cancel(@Nullable Future<?> future) {
-        if (future != null) {
-            future.cancel(false);
-        }
-    }
-
     private ChannelHandlerContext context() {
         return Objects.requireNonNull(ctx, "the session is not in a pipeline");
     }
@@ -669,8 +574,12 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         return context().channel();
     }
 
-    private DerpFrameDecoder frames() {
+    private DerpFrameDecoder decoder() {
         return Objects.requireNonNull(decoder, "the session is not in a pipeline");
+    }
+
+    private Greeting greeting() {
+        return Objects.requireNonNull(greeting, "the session is not in a pipeline");
     }
 
     private Outflow flow() {
