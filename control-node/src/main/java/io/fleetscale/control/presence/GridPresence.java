@@ -6,6 +6,7 @@ import io.fleetscale.grid.CountedCache;
 import io.fleetscale.grid.EntryListener;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The cache {@code presence} of the grid. Thread-safe. */
@@ -33,6 +34,11 @@ public final class GridPresence implements PresenceGrid {
     @Override
     public void remove(NodeId node) {
         cache.remove(node.value());
+    }
+
+    @Override
+    public Optional<Entry> get(NodeId node) {
+        return cache.get(node.value()).map(GridPresence::show);
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.fleetscale.control.tailnet.NodeId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
@@ -31,6 +32,9 @@ public interface PresenceGrid {
     boolean restore(Entry entry);
 
     void remove(NodeId node);
+
+    /** The entry as this instance holds it. */
+    Optional<Entry> get(NodeId node);
 
     List<Entry> entries();
 

@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,7 +44,6 @@ public final class Presences {
     private final Timer timer;
     private final Instance self;
     private final GraceTimes grace;
-    private final Map<NodeId, PresenceGrid.Entry> entries = new ConcurrentHashMap<>();
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
     private volatile ObjLongConsumer<NodeId> epochListener = (node, epoch) -> {};
 
@@ -187,8 +186,8 @@ public final class Presences {
                     if (request.hasHostinfo()) {
                         putHostinfo(changes, keepingNetInfo(node, request.hostinfo()));
                     }
-                    PresenceGrid.Entry known = entries.get(node);
-                    if (known == null || !PresenceFields.changesNothing(changes, known)) {
+                    Optional<PresenceGrid.Entry> known = presenceGrid.get(node);
+                    if (known.isEmpty() || !PresenceFields.changesNothing(changes, known.get())) {
                         long epoch = sessionGrid
                                 .get(node)
                                 .map(SessionGrid.Entry::epoch)
@@ -293,7 +292,6 @@ public final class Presences {
             } catch (RuntimeException e) {
                 LOG.atWarn().addKeyValue("node", node).setCause(e).log("a removed node stays in the grid");
             }
-            entries.remove(node);
             overlay.forget(node);
             writer.remove(node);
         });
@@ -342,10 +340,6 @@ public final class Presences {
 
     private void take(PresenceGrid.Entry entry) {
         Presence news = PresenceFields.read(entry, overlay.get(entry.node()));
-        entries.merge(entry.node(), entry, (old, next) -> {
-            boolean newer = next.epoch() != old.epoch() ? next.epoch() > old.epoch() : next.counter() > old.counter();
-            return newer ? next : old;
-        });
         overlay.offer(entry.node(), news);
     }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
 public final class BenchCommand implements Callable<Integer> {
     enum Bench {
         handshake,
+        records,
         maps,
         deltas,
         sessions,
@@ -73,6 +74,7 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("measuring: " + bench);
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
+                case records -> RecordBench.run(report);
                 case maps -> MapBench.run(report);
                 case deltas ->
                     new DeltaBench(launcher == null ? besideThisProgram() : launcher, deltaSessions).run(report);

@@ -65,6 +65,7 @@ final class DeltaBench {
         fleet.open();
         fleet.settle();
         deliver(fleet, WARM_UP_ROUNDS, 10_000);
+        System.err.println("deltas: counted from here on");
         double before = server.cpuSeconds();
         long delivered = deliver(fleet, ROUNDS, 10_000 + WARM_UP_ROUNDS);
         double spent = server.cpuSeconds() - before;

@@ -24,6 +24,9 @@ final class SessionBench {
     /** After this the server has given up nodes that went away. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
+    /** Within this the server gives freed native memory back, as its launcher has it do. */
+    private static final Duration NATIVE_TRIM = Duration.ofSeconds(12);
+
     private final Path launcher;
     private final int count;
 
@@ -31,6 +34,7 @@ final class SessionBench {
     private record Memory(long resident, long heap) {
         static Memory of(ServerProcess server) throws Exception {
             server.collectGarbage();
+            TimeUnit.MILLISECONDS.sleep(NATIVE_TRIM.toMillis());
             return new Memory(server.residentBytes(), server.heapBytes());
         }
     }

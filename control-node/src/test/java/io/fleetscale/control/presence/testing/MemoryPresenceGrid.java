@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.NodeId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -48,6 +49,11 @@ public final class MemoryPresenceGrid implements PresenceGrid {
     @Override
     public synchronized void remove(NodeId node) {
         entries.remove(node);
+    }
+
+    @Override
+    public synchronized Optional<Entry> get(NodeId node) {
+        return Optional.ofNullable(entries.get(node));
     }
 
     @Override
