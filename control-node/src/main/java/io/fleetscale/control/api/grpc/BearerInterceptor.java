@@ -11,7 +11,6 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks every call over TCP for an API key. It runs where the server runs calls: on virtual threads, because it reads the
@@ -30,31 +29,39 @@ final class BearerInterceptor implements ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        Status refusal = judge(headers.get(AUTHORIZATION), remoteAddress(call));
-        if (refusal.isOk()) {
-            return next.startCall(call, headers);
+        CredentialVerdict verdict;
+        try {
+            verdict = credentials.authorization(headers.get(AUTHORIZATION), remoteAddress(call));
+        } catch (ControlException unreadable) {
+            return close(
+                    call,
+                    Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail()));
         }
-        call.close(refusal, new Metadata());
-        return new ServerCall.Listener<>() {};
+        return switch (verdict) {
+            case CredentialVerdict.Accepted(var principal) ->
+                new ActorListener<>(next.startCall(call, headers), principal.actor("grpc"));
+            case CredentialVerdict.Missing ignored ->
+                close(call, Status.UNAUTHENTICATED.withDescription("authorization token not supplied"));
+            case CredentialVerdict.WrongScheme ignored ->
+                close(
+                        call,
+                        Status.UNAUTHENTICATED.withDescription(
+                                "missing \"Bearer \" prefix in \"Authorization\" header"));
+            case CredentialVerdict.Rejected ignored ->
+                close(call, Status.INTERNAL.withDescription("validating token"));
+            case CredentialVerdict.Expired ignored ->
+                close(call, Status.UNAUTHENTICATED.withDescription("invalid token"));
+            case CredentialVerdict.Throttled ignored ->
+                close(
+                        call,
+                        Status.RESOURCE_EXHAUSTED.withDescription(
+                                "too many wrong API keys from this address, try again in a minute"));
+        };
     }
 
-    private Status judge(@Nullable String authorization, String remoteAddress) {
-        try {
-            return switch (credentials.authorization(authorization, remoteAddress)) {
-                case CredentialVerdict.Accepted ignored -> Status.OK;
-                case CredentialVerdict.Missing ignored ->
-                    Status.UNAUTHENTICATED.withDescription("authorization token not supplied");
-                case CredentialVerdict.WrongScheme ignored ->
-                    Status.UNAUTHENTICATED.withDescription("missing \"Bearer \" prefix in \"Authorization\" header");
-                case CredentialVerdict.Rejected ignored -> Status.INTERNAL.withDescription("validating token");
-                case CredentialVerdict.Expired ignored -> Status.UNAUTHENTICATED.withDescription("invalid token");
-                case CredentialVerdict.Throttled ignored ->
-                    Status.RESOURCE_EXHAUSTED.withDescription(
-                            "too many wrong API keys from this address, try again in a minute");
-            };
-        } catch (ControlException unreadable) {
-            return Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail());
-        }
+    private static <Q, R> ServerCall.Listener<Q> close(ServerCall<Q, R> call, Status refusal) {
+        call.close(refusal, new Metadata());
+        return new ServerCall.Listener<>() {};
     }
 
     private static String remoteAddress(ServerCall<?, ?> call) {

@@ -3,6 +3,7 @@ package io.fleetscale.control.api.grpc;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -82,7 +83,9 @@ public final class GrpcListeners implements AutoCloseable {
         NettyServerBuilder builder = configure(NettyServerBuilder.forAddress(address), channel);
         // gRPC sets it; a unix socket does not know it, and Netty would warn on each connection
         builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
-        services.forEach(builder::addService);
+        ServerInterceptor local = new LocalActorInterceptor();
+        services.forEach(service ->
+                builder.addService(ServerInterceptors.intercept(service.bindService(), local)));
         start(builder, "unix socket " + path);
         socketFile = file;
         file.restrict();

@@ -5,6 +5,7 @@ import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.CredentialVerdict;
+import io.fleetscale.control.api.credential.Principal;
 import io.fleetscale.control.api.description.ApiOperation;
 import io.fleetscale.control.api.registry.Route;
 import io.fleetscale.control.api.registry.RouteMatch;
@@ -27,13 +28,13 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers {@code /api/v1} by calling headscale's RPCs. The caller is authenticated before its address is looked at, as
  * 0.29 does. Blocks until the RPC has answered: call it on a virtual thread. Thread-safe.
  */
 public final class RestTranscoder {
+    private static final String FAMILY = "headscale";
     private static final String ROOT = "/api/v1/";
     private static final String FORM = "application/x-www-form-urlencoded";
     /** 0.29 takes its fields from the query alone, 0.30 from a JSON body alone: we read both, and the body wins. */
@@ -71,10 +72,26 @@ public final class RestTranscoder {
     }
 
     public RestResponse handle(RestRequest request) {
-        RestResponse refusal = request.local() ? null : authenticate(request);
-        if (refusal != null) {
-            return refusal;
+        if (request.local()) {
+            return Principal.LOCAL.actor(FAMILY).call(() -> permitted(request));
         }
+        try {
+            return switch (credentials.authorization(request.header("authorization"), request.remoteAddress())) {
+                case CredentialVerdict.Accepted(Principal principal) ->
+                    principal.actor(FAMILY).call(() -> permitted(request));
+                case CredentialVerdict.Throttled ignored -> errors.tooManyAttempts(request);
+                case CredentialVerdict.Missing ignored -> errors.unauthorized(request);
+                case CredentialVerdict.WrongScheme ignored -> errors.unauthorized(request);
+                case CredentialVerdict.Rejected ignored -> errors.unauthorized(request);
+                case CredentialVerdict.Expired ignored -> errors.unauthorized(request);
+            };
+        } catch (ControlException unreadable) {
+            Status status = Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail());
+            return errors.ofStatus(request, status, null);
+        }
+    }
+
+    private RestResponse permitted(RestRequest request) {
         String path;
         try {
             path = FormText.decode(request.path(), false);
@@ -89,22 +106,6 @@ public final class RestTranscoder {
             return errors.badRequest(request, "path: empty and \"..\" segments are not allowed");
         }
         return route(request, segments);
-    }
-
-    private @Nullable RestResponse authenticate(RestRequest request) {
-        try {
-            return switch (credentials.authorization(request.header("authorization"), request.remoteAddress())) {
-                case CredentialVerdict.Accepted ignored -> null;
-                case CredentialVerdict.Throttled ignored -> errors.tooManyAttempts(request);
-                case CredentialVerdict.Missing ignored -> errors.unauthorized(request);
-                case CredentialVerdict.WrongScheme ignored -> errors.unauthorized(request);
-                case CredentialVerdict.Rejected ignored -> errors.unauthorized(request);
-                case CredentialVerdict.Expired ignored -> errors.unauthorized(request);
-            };
-        } catch (ControlException unreadable) {
-            Status status = Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail());
-            return errors.ofStatus(request, status, null);
-        }
     }
 
     private RestResponse route(RestRequest request, List<String> segments) {

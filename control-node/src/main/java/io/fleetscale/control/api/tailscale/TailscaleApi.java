@@ -86,7 +86,8 @@ public final class TailscaleApi {
                 .get(ROOT + "/openapi.json", call -> description.json())
                 .get(ROOT + "/openapi.yaml", call -> description.yaml())
                 .get(ROOT + "/docs", call -> description.page())
-                .route(PathTable.ANY_METHOD, ROOT + "/{path...}", MAX_POLICY_BYTES, this::handle);
+                .route(PathTable.ANY_METHOD, ROOT + "/{path...}", MAX_POLICY_BYTES, this::handle)
+                .unmatched(ROOT + "/", (method, path, allowed) -> Replies.failure(404, "no such operation", null));
     }
 
     /** Answers a call. */

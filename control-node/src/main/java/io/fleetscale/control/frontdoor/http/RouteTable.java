@@ -49,6 +49,12 @@ public final class RouteTable {
         return plain(allowed);
     }
 
+    /** The answer to a path that cannot be one of ours: the family's for an unknown one, where a family has it. */
+    HttpReply badPath(String method, String path) {
+        boolean ofFamily = unmatched.keySet().stream().anyMatch(path::startsWith);
+        return ofFamily ? unmatched(method, path, Set.of()) : HttpReply.text(400, "bad path\n");
+    }
+
     /** 404 with Go's text, or 405 with the methods. */
     private static HttpReply plain(Set<String> allowed) {
         return allowed.isEmpty()
