@@ -236,6 +236,42 @@ class NetmapTest {
     }
 
     @Test
+    void aNodeThatWaitsForApprovalSeesNobodyAndIsSeenByNobody() {
+        Node self = tailnet.addNode(node -> node);
+        Node peer = tailnet.addNode(node -> node);
+        MapCursor ofPeer = tailnet.requireFull(peer.id()).cursor();
+
+        tailnet.apply(new Change.NodePut(self.toBuilder().needsApproval(true).build()));
+
+        MapFeed.Full waiting = tailnet.requireFull(self.id());
+        assertThat(waiting.hasPeers()).isFalse();
+        String map = TestTailnet.read(waiting.message(), true).toString();
+        assertThat(map).contains("\"MachineAuthorized\":false").contains("\"Peers\":[]");
+        assertThat(tailnet.requireFull(peer.id()).hasPeers()).isFalse();
+        assertThat(tailnet.feed.next(tailnet.state, ofPeer, peer.id(), true)).isInstanceOf(MapFeed.Next.Send.class);
+        assertThat(tailnet.feed.next(tailnet.state, waiting.cursor(), self.id(), true))
+                .isInstanceOf(MapFeed.Next.Nothing.class);
+
+        tailnet.apply(new Change.NodePut(self));
+
+        assertThat(tailnet.feed.next(tailnet.state, waiting.cursor(), self.id(), true))
+                .isInstanceOf(MapFeed.Next.NeedsFull.class);
+        assertThat(tailnet.requireFull(self.id()).hasPeers()).isTrue();
+    }
+
+    @Test
+    void aNodeThatLosesItsApprovalGetsAMapAnew() {
+        Node self = tailnet.addNode(node -> node);
+        tailnet.addNode(node -> node);
+        MapCursor cursor = tailnet.requireFull(self.id()).cursor();
+
+        tailnet.apply(new Change.NodePut(self.toBuilder().needsApproval(true).build()));
+
+        assertThat(tailnet.feed.next(tailnet.state, cursor, self.id(), true))
+                .isInstanceOf(MapFeed.Next.NeedsFull.class);
+    }
+
+    @Test
     void aNewcomerIsShownWhenItCanBeReachedOrTheTimeIsOver() {
         AtomicLong nanos = new AtomicLong();
         TestTailnet holding = new TestTailnet(AllowAllPolicy::compile, Duration.ofSeconds(1), nanos::get);

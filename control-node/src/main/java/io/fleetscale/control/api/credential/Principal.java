@@ -1,8 +1,8 @@
 package io.fleetscale.control.api.credential;
 
 import io.fleetscale.control.api.registry.CredentialKind;
-import io.fleetscale.control.tailnet.ApiKeyId;
 import io.fleetscale.control.changelog.Actor;
+import io.fleetscale.control.tailnet.ApiKeyId;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +20,7 @@ public record Principal(CredentialKind kind, @Nullable ApiKeyId apiKeyId) {
     public Actor actor(String family) {
         String id = apiKeyId == null ? "local" : "apikey-" + apiKeyId;
         String name = apiKeyId == null ? "local administrator" : "headscale API key " + apiKeyId;
-        return new Actor(
-                id, Actor.Type.AUTOMATED_WORKER, "", name, List.of(), Actor.Origin.CONFIG_API, family, "");
+        return new Actor(id, Actor.Type.AUTOMATED_WORKER, "", name, List.of(), Actor.Origin.CONFIG_API, family, "");
     }
 
     public Optional<ApiKeyId> apiKey() {

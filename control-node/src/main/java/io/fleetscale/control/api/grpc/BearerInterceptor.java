@@ -34,8 +34,7 @@ final class BearerInterceptor implements ServerInterceptor {
             verdict = credentials.authorization(headers.get(AUTHORIZATION), remoteAddress(call));
         } catch (ControlException unreadable) {
             return close(
-                    call,
-                    Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail()));
+                    call, Status.fromCodeValue(unreadable.code().grpcNumber()).withDescription(unreadable.detail()));
         }
         return switch (verdict) {
             case CredentialVerdict.Accepted(var principal) ->
@@ -47,8 +46,7 @@ final class BearerInterceptor implements ServerInterceptor {
                         call,
                         Status.UNAUTHENTICATED.withDescription(
                                 "missing \"Bearer \" prefix in \"Authorization\" header"));
-            case CredentialVerdict.Rejected ignored ->
-                close(call, Status.INTERNAL.withDescription("validating token"));
+            case CredentialVerdict.Rejected ignored -> close(call, Status.INTERNAL.withDescription("validating token"));
             case CredentialVerdict.Expired ignored ->
                 close(call, Status.UNAUTHENTICATED.withDescription("invalid token"));
             case CredentialVerdict.Throttled ignored ->

@@ -84,8 +84,7 @@ public final class GrpcListeners implements AutoCloseable {
         // gRPC sets it; a unix socket does not know it, and Netty would warn on each connection
         builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
         ServerInterceptor local = new LocalActorInterceptor();
-        services.forEach(service ->
-                builder.addService(ServerInterceptors.intercept(service.bindService(), local)));
+        services.forEach(service -> builder.addService(ServerInterceptors.intercept(service.bindService(), local)));
         start(builder, "unix socket " + path);
         socketFile = file;
         file.restrict();

@@ -71,8 +71,7 @@ record Caller(
     }
 
     Actor actor(TailnetImage image, String requestId) {
-        User user = userId == null ? null : image.user(userId);
-        boolean named = isPerson() && user != null;
+        User user = isPerson() && userId != null ? image.user(userId) : null;
         Actor.Type type = isPerson()
                 ? Actor.Type.USER
                 : isTrustCredential() ? Actor.Type.OAUTH_CLIENT : Actor.Type.AUTOMATED_WORKER;
@@ -80,8 +79,8 @@ record Caller(
         return new Actor(
                 id,
                 type,
-                named ? user.loginName() : "",
-                named ? user.shownName() : id,
+                user == null ? "" : user.loginName(),
+                user == null ? id : user.shownName(),
                 tags,
                 Actor.Origin.CONFIG_API,
                 "tailscale",

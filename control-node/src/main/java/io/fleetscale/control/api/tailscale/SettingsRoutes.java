@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Settings of the tailnet. Source: tailscale-api-v2 7.10, 8.8. */
 final class SettingsRoutes {
     private static final String SETTINGS = "t/settings";
+    private static final String REGIONAL = "regional-routing";
     private static final Set<String> EXTERNAL_ROLES = Set.of("none", "admin", "member");
     private static final Set<String> ROUTE_SELECTIONS =
             Set.of("active-passive-failover", "regional-routing", "regional-routing-failover", "magicroute");
@@ -118,6 +119,10 @@ final class SettingsRoutes {
         }
         String externalRole = word(body, "usersRoleAllowedToJoinExternalTailnets", EXTERNAL_ROLES);
         String selection = word(body, "routeSelection", ROUTE_SELECTIONS);
+        Boolean regional = body.flag("regionalRoutingOn").orElse(null);
+        if (selection != null && regional != null) {
+            throw ApiFailure.badRequest("regionalRoutingOn and routeSelection must not be given together");
+        }
         TailnetImage after = ApiCall.await(changelog.write((image, context) -> {
             TailnetSettings old = TailnetSettings.of(image);
             TailnetSettings next = new TailnetSettings(
@@ -129,13 +134,34 @@ final class SettingsRoutes {
                     body.flagOr("usersApprovalOn", old.usersApprovalOn()),
                     externalRole == null ? old.usersRoleAllowedToJoinExternalTailnets() : externalRole,
                     body.flagOr("networkFlowLoggingOn", old.networkFlowLoggingOn()),
-                    body.flagOr("regionalRoutingOn", old.regionalRoutingOn()),
+                    isRegional(regional, selection, old),
                     body.flagOr("postureIdentityCollectionOn", old.postureIdentityCollectionOn()),
                     body.flagOr("httpsEnabled", old.httpsEnabled()),
-                    selection == null ? old.routeSelection() : selection);
+                    selectionAfter(regional, selection, old));
             return next.equals(old) ? Decision.unchanged(image) : Decision.of(image, next.put());
         }));
         return Replies.ok(json(newer(after), call.caller()));
+    }
+
+    /** The older switch says whether the newer choice is this one. */
+    private static boolean isRegional(@Nullable Boolean regional, @Nullable String selection, TailnetSettings old) {
+        if (selection != null) {
+            return selection.equals(REGIONAL);
+        }
+        return regional == null ? old.regionalRoutingOn() : regional;
+    }
+
+    private static String selectionAfter(@Nullable Boolean regional, @Nullable String selection, TailnetSettings old) {
+        if (selection != null) {
+            return selection;
+        }
+        if (regional == null) {
+            return old.routeSelection();
+        }
+        if (regional) {
+            return REGIONAL;
+        }
+        return old.routeSelection().equals(REGIONAL) ? "active-passive-failover" : old.routeSelection();
     }
 
     private TailnetImage newer(TailnetImage decidedOn) {

@@ -227,7 +227,8 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                         found.value().maxBodyBytes());
             case PathTable.WrongMethod<Route> wrong -> unmatched(ctx, request, source, path, wrong.allowed());
             case PathTable.NotFound<Route> none -> unmatched(ctx, request, source, path, Set.of());
-            case PathTable.BadPath<Route> bad -> answerAndClose(ctx, service.routes().badPath(method, path));
+            case PathTable.BadPath<Route> bad ->
+                answerAndClose(ctx, service.routes().badPath(method, path));
         }
     }
 

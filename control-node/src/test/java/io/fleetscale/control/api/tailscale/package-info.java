@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.api.tailscale;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.audit;
+
+import org.jspecify.annotations.NullMarked;

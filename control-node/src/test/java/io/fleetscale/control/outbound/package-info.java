@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.outbound;
+
+import org.jspecify.annotations.NullMarked;

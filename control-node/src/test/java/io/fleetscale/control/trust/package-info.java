@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.trust;
+
+import org.jspecify.annotations.NullMarked;

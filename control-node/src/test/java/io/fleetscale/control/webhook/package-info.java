@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.webhook;
+
+import org.jspecify.annotations.NullMarked;
