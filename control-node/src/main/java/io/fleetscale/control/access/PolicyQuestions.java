@@ -61,7 +61,7 @@ public final class PolicyQuestions {
             try {
                 return new Explainer(document, image, compiled(document, image), environment).answer(question);
             } catch (QuestionException e) {
-                throw new ControlException(ErrorCode.INVALID_ARGUMENT, e.getMessage());
+                throw new ControlException(ErrorCode.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
             }
         });
     }

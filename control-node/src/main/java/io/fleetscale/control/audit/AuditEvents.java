@@ -112,7 +112,6 @@ final class AuditEvents {
             return Optional.of(ofNode(now, "EXPIRED").withProperty("KEY_EXPIRY_TIME", "", ""));
         }
         return first(
-                old,
                 now,
                 property(old, now, "ACL_TAGS", Node::tags),
                 property(old, now, "MACHINE_NAME", Node::givenName),
@@ -134,7 +133,7 @@ final class AuditEvents {
     }
 
     @SafeVarargs
-    private static Optional<AuditEvent> first(Node old, Node now, Optional<Difference>... differences) {
+    private static Optional<AuditEvent> first(Node now, Optional<Difference>... differences) {
         for (Optional<Difference> difference : differences) {
             if (difference.isPresent()) {
                 Difference found = difference.get();

@@ -47,7 +47,7 @@ record PolicyMeters(Changelog changelog, PolicyInForce policy, Netmaps netmaps) 
                 .baseUnit("seconds")
                 .strongReference(true)
                 .register(registry);
-        FunctionCounter faults = FunctionCounter.builder(
+        FunctionCounter unusedFaults = FunctionCounter.builder(
                         "fleetscale.policy.faults",
                         netmaps,
                         maps -> maps.policyFigures().faults())

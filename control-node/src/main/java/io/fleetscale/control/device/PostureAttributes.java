@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -181,8 +182,8 @@ public final class PostureAttributes {
         }
     }
 
-    private static TreeMap<String, DeviceAttribute> of(Node node) {
-        TreeMap<String, DeviceAttribute> attributes = new TreeMap<>();
+    private static SortedMap<String, DeviceAttribute> of(Node node) {
+        SortedMap<String, DeviceAttribute> attributes = new TreeMap<>();
         node.attributes().forEach(attribute -> attributes.put(attribute.name(), attribute));
         return attributes;
     }

@@ -131,7 +131,8 @@ class ClusterMemberIT {
     }
 
     private static boolean isRefused(RelayNode.Running running) {
-        try (TestNode node = TestNode.plain(running.relay())) {
+        try {
+            TestNode.plain(running.relay()).close();
             return false;
         } catch (IOException e) {
             return true;

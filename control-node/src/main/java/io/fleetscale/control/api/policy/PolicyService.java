@@ -28,7 +28,7 @@ public final class PolicyService extends PolicyServiceGrpc.PolicyServiceImplBase
         try {
             question = Question.parse(request.getSrc(), request.getDst(), request.getProto());
         } catch (QuestionException e) {
-            throw new ControlException(ErrorCode.INVALID_ARGUMENT, e.getMessage());
+            throw new ControlException(ErrorCode.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
         }
         observer.onNext(PolicyMessages.explanation(
                 questions.explain(question, request.getPolicy()).join()));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -171,7 +172,8 @@ final class FilterDiff {
         return pieces;
     }
 
-    private static void put(Access access, TreeSet<IpAddress> starts, Map<AddressRange, Piece> pieces, boolean before) {
+    private static void put(
+            Access access, NavigableSet<IpAddress> starts, Map<AddressRange, Piece> pieces, boolean before) {
         for (AddressRange range : access.to().ranges()) {
             IpAddress start = range.first();
             while (start.compareTo(range.last()) <= 0) {

@@ -15,7 +15,7 @@ final class SshDiff {
 
     private final SenderIndex senders;
     private final Changes changes;
-    private final Map<List<SshPolicy.Principal>, BitSet> known = new IdentityHashMap<>();
+    private final IdentityHashMap<List<SshPolicy.Principal>, BitSet> known = new IdentityHashMap<>();
 
     SshDiff(SenderIndex senders, Changes changes) {
         this.senders = senders;

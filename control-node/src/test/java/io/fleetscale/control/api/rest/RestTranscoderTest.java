@@ -393,7 +393,6 @@ class RestTranscoderTest {
                 .isEqualTo(200);
     }
 
-    /** headscale-admin asks for application/json and compares the text. */
     /** F050: keys of three generations open the same doors, and keys of another kind none. */
     @ParameterizedTest
     @CsvSource({
