@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -43,7 +44,7 @@ class TailscaleApiTest {
     @Test
     void whateverIsWrongIsAnObjectWithAMessage() {
         assertThat(memory.call("GET", "/tailnet/-/devices", "", "").message()).isEqualTo("unauthorized");
-        assertThat(memory.call("GET", "/tailnet/-/devices", token.toUpperCase(), "")
+        assertThat(memory.call("GET", "/tailnet/-/devices", token.toUpperCase(Locale.ROOT), "")
                         .status())
                 .isEqualTo(401);
         assertThat(memory.call("GET", "/tailnet/-/devices/", token, "").status())
