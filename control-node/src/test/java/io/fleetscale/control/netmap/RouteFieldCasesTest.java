@@ -15,6 +15,7 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -80,7 +81,7 @@ class RouteFieldCasesTest {
     }
 
     /** Every destination of the filter: {@code 10.0.0.0/8 22-22}. */
-    private TreeSet<String> letsThrough(Node router) {
+    private Set<String> letsThrough(Node router) {
         JsonNode map = tailnet.full(router.id());
         assertThat(map.has("PacketFilters")).as("a filter, even an empty one").isTrue();
         TreeSet<String> destinations = new TreeSet<>();

@@ -16,6 +16,7 @@ import io.fleetscale.wire.tailcfg.FilterRule;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What {@code policy diff} says is what the packet filters of the two policies do, pair by pair. */
@@ -110,8 +111,8 @@ class PolicyDiffAgreementTest {
                                                     || differs(
                                                             old,
                                                             now,
-                                                            byName.get(source),
-                                                            byName.get(destination),
+                                                            Objects.requireNonNull(byName.get(source)),
+                                                            Objects.requireNonNull(byName.get(destination)),
                                                             port,
                                                             change.gained()))
                                             .as("%s %s", name, change)

@@ -147,7 +147,8 @@ final class IncrementalRun {
     }
 
     private RouterState state() {
-        return RouterState.values()[random.nextInt(RouterState.values().length)];
+        List<RouterState> states = List.of(RouterState.values());
+        return states.get(random.nextInt(states.size()));
     }
 
     private Node node(long id) {
