@@ -282,6 +282,7 @@ class FleetscaleCommandTest {
                                 "Connected",
                                 "Expired"));
         assertThat(table).contains("100.64.0.1", "fd7a:115c:a1e0::1", "offline", "N/A");
+        fails("Error: missing parameters: the new name of the node\n", "nodes", "rename", "-i", "1"); // F028
         succeeds("Node renamed\n", "nodes", "rename", "-i", "laptop", "desk");
         succeeds("Node updated\n", "node", "approve-routes", "-i", "100.64.0.1", "-r", "10.0.0.0/8,192.168.0.0/16");
         succeeds("""

@@ -149,6 +149,24 @@ class AdministrationToolsTest {
         assertThat(program.ok("DELETE", "preauthkey?id=1", "", "")).isEmpty();
     }
 
+    /** F028: names are checked at the door, and a refused one changes nothing. */
+    @Test
+    void f028BadNamesOfNodes() {
+        post("user", "{\"name\":\"ann\"}");
+        String id = node();
+        program.administration.pend("ann", "hskey-authreq-" + "x".repeat(24), "web");
+        program.administration.register("ann", "hskey-authreq-" + "x".repeat(24));
+        program.refused(404, "POST", "node/" + id + "/rename/", "");
+        for (String name : List.of("a%20b", "-x", "x-", "a".repeat(64))) {
+            program.refused(400, "POST", "node/" + id + "/rename/" + name, "");
+        }
+        assertThat(program.refused(400, "POST", "node/" + id + "/rename/web", "")
+                        .path("message")
+                        .stringValue())
+                .contains("node name is not unique: web");
+        assertThat(get("node/" + id).at("/node/givenName").stringValue()).isEqualTo("laptop");
+    }
+
     /** It only reads, takes nothing but 200, and hashes the policy. */
     @Test
     void tailscale2otel() {
