@@ -188,9 +188,15 @@ public final class Policies {
                     throw new ControlException(ErrorCode.UNKNOWN, "setting policy: " + chain(e));
                 }
             }
-            Policy policy = new Policy(image.counters().nextPolicy(), text, context.now());
+            Policy policy = new Policy(nextId(image), text, context.now());
             return new Decision<>(List.of(new Change.PolicyPut(policy)), new Stored(text, policy.updatedAt()));
         };
+    }
+
+    /** Above the stored one in any case: somebody may have put it into the table by hand. */
+    private static long nextId(TailnetImage image) {
+        return Math.max(
+                image.counters().nextPolicy(), image.policy().map(Policy::id).orElse(0L) + 1);
     }
 
     private static PolicyDocument read(String text) throws PolicyException {
