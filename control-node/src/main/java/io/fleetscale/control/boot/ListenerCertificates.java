@@ -29,6 +29,11 @@ record ListenerCertificates(
         @Nullable CertificateFiles files,
         @Nullable ReloadableKey acmeKey) {
 
+    /** Whether clients of the main listener see the relay's own certificate: not where a proxy speaks TLS for it. */
+    boolean showRelayCertificate(boolean serverUrlSecure) {
+        return control == null && !serverUrlSecure;
+    }
+
     /** None for the main listener. */
     static ListenerCertificates grpcOnly(@Nullable SslContext grpc) {
         return new ListenerCertificates(null, grpc, null, null);
