@@ -1,15 +1,11 @@
 package io.fleetscale.control.acme;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.fleetscale.control.ControlException;
-import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.database.Database;
+import io.fleetscale.control.database.Transactions;
 import io.fleetscale.control.secret.Sealer;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -23,19 +19,19 @@ public final class JdbcAcmeStore implements AcmeStore {
     private static final String TURN = "turn/";
     private static final byte[] NOTHING = new byte[0];
 
-    private final Database database;
+    private final Transactions transactions;
     private final Sealer sealer;
     private final InstantSource clock;
 
     public JdbcAcmeStore(Database database, Sealer sealer, InstantSource clock) {
-        this.database = database;
+        this.transactions = new Transactions(database);
         this.sealer = sealer;
         this.clock = clock;
     }
 
     @Override
     public Optional<String> secret(String name) {
-        return read(connection -> {
+        return transactions.read(connection -> {
             try (PreparedStatement query =
                     connection.prepareStatement("SELECT sealed FROM acme_secrets WHERE name = ?")) {
                 query.setString(1, name);
@@ -50,7 +46,7 @@ public final class JdbcAcmeStore implements AcmeStore {
 
     @Override
     public void putSecret(String name, String pem) {
-        write(connection -> {
+        transactions.write(connection -> {
             try (PreparedStatement put = connection.prepareStatement("""
                     INSERT INTO acme_secrets (name, sealed, updated) VALUES (?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated = excluded.updated""")) {
@@ -64,7 +60,7 @@ public final class JdbcAcmeStore implements AcmeStore {
 
     @Override
     public List<PendingChallenge> challenges() {
-        return read(connection -> {
+        return transactions.read(connection -> {
             List<PendingChallenge> found = new ArrayList<>();
             try (PreparedStatement query = connection.prepareStatement(
                     "SELECT token, identifier, authorization_text, expires FROM acme_challenges WHERE expires > ?")) {
@@ -85,7 +81,7 @@ public final class JdbcAcmeStore implements AcmeStore {
 
     @Override
     public void putChallenge(PendingChallenge challenge) {
-        write(connection -> {
+        transactions.write(connection -> {
             try (PreparedStatement prune =
                     connection.prepareStatement("DELETE FROM acme_challenges WHERE expires <= ?")) {
                 prune.setObject(1, time(clock.instant()));
@@ -105,7 +101,7 @@ public final class JdbcAcmeStore implements AcmeStore {
 
     @Override
     public void removeChallenge(String token) {
-        write(connection -> {
+        transactions.write(connection -> {
             try (PreparedStatement delete =
                     connection.prepareStatement("DELETE FROM acme_challenges WHERE token = ?")) {
                 delete.setString(1, token);
@@ -117,7 +113,7 @@ public final class JdbcAcmeStore implements AcmeStore {
     /** A turn is a row whose time is when it ends. */
     @Override
     public boolean takeTurn(String name, Instant until) {
-        return write(connection -> {
+        return transactions.write(connection -> {
             try (PreparedStatement take = connection.prepareStatement("""
                     INSERT INTO acme_secrets (name, sealed, updated) VALUES (?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET updated = excluded.updated WHERE acme_secrets.updated <= ?""")) {
@@ -132,7 +128,7 @@ public final class JdbcAcmeStore implements AcmeStore {
 
     @Override
     public void endTurn(String name) {
-        write(connection -> {
+        transactions.write(connection -> {
             try (PreparedStatement end = connection.prepareStatement("DELETE FROM acme_secrets WHERE name = ?")) {
                 end.setString(1, TURN + name);
                 return end.executeUpdate();
@@ -140,40 +136,7 @@ public final class JdbcAcmeStore implements AcmeStore {
         });
     }
 
-    private <R> R read(Work<R> work) {
-        try (Connection connection = database.read()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            throw away(e);
-        }
-    }
-
-    @CanIgnoreReturnValue
-    private <R> R write(Work<R> work) {
-        try (Connection connection = database.write()) {
-            try {
-                R result = work.on(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            }
-        } catch (SQLException e) {
-            throw away(e);
-        }
-    }
-
-    private static ControlException away(SQLException e) {
-        return new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
-    }
-
     private static OffsetDateTime time(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    /** What is done on one connection. */
-    private interface Work<R> {
-        R on(Connection connection) throws SQLException;
     }
 }

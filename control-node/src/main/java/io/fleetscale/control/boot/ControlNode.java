@@ -223,8 +223,14 @@ final class ControlNode {
         lifecycle.start();
 
         InetSocketAddress control = frontDoor.addresses().getFirst();
-        startSettings(storage, streams, features, settings.derpMaps(
-                derp, control, certificates.showRelayCertificate(config.listen().isServerUrlSecure())));
+        startSettings(
+                storage,
+                streams,
+                features,
+                settings.derpMaps(
+                        derp,
+                        control,
+                        certificates.showRelayCertificate(config.listen().isServerUrlSecure())));
         Routers.follow(lifecycle, storage, streams, routed, pings, config.node());
         lifecycle.start();
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());

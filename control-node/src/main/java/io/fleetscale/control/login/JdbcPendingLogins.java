@@ -1,9 +1,7 @@
 package io.fleetscale.control.login;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.fleetscale.control.ControlException;
-import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.database.Database;
+import io.fleetscale.control.database.Transactions;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
@@ -32,7 +30,7 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     private static final int CUSTOMER_BITS_V6 = 64;
 
-    private final Database database;
+    private final Transactions transactions;
     private final InstantSource clock;
     private final int max;
     private final int maxOfSource;
@@ -42,7 +40,7 @@ public final class JdbcPendingLogins implements PendingLogins {
     }
 
     JdbcPendingLogins(Database database, InstantSource clock, int max, int maxOfSource) {
-        this.database = database;
+        this.transactions = new Transactions(database);
         this.clock = clock;
         this.max = max;
         this.maxOfSource = maxOfSource;
@@ -50,7 +48,7 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public void add(PendingLogin login) {
-        write(connection -> {
+        transactions.write(connection -> {
             try (PreparedStatement prune =
                     connection.prepareStatement("DELETE FROM pending_logins WHERE expires <= ?")) {
                 prune.setObject(1, time(clock.instant()));
@@ -121,7 +119,7 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public Optional<PendingLogin> find(AuthId id) {
-        return read(connection -> select(connection, id, ""));
+        return transactions.read(connection -> select(connection, id, ""));
     }
 
     @Override
@@ -135,7 +133,7 @@ public final class JdbcPendingLogins implements PendingLogins {
     }
 
     private Optional<PendingLogin> change(AuthId id, UnaryOperator<PendingLogin> change) {
-        return write(connection -> {
+        return transactions.write(connection -> {
             Optional<PendingLogin> decided = select(connection, id, " FOR UPDATE")
                     .filter(PendingLogin::isWaiting)
                     .map(change);
@@ -153,7 +151,7 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     @Override
     public List<PendingLogin> waiting() {
-        return read(connection -> {
+        return transactions.read(connection -> {
             List<PendingLogin> logins = new ArrayList<>();
             try (PreparedStatement query =
                     connection.prepareStatement("SELECT record FROM pending_logins WHERE expires > ?")) {
@@ -182,44 +180,11 @@ public final class JdbcPendingLogins implements PendingLogins {
         }
     }
 
-    private <R> R read(Work<R> work) {
-        try (Connection connection = database.read()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            throw away(e);
-        }
-    }
-
-    @CanIgnoreReturnValue
-    private <R> R write(Work<R> work) {
-        try (Connection connection = database.write()) {
-            try {
-                R result = work.on(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            }
-        } catch (SQLException e) {
-            throw away(e);
-        }
-    }
-
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
-    private static ControlException away(SQLException e) {
-        return new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
-    }
-
     private static OffsetDateTime time(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    /** What is done on one connection. */
-    private interface Work<R> {
-        R on(Connection connection) throws SQLException;
     }
 }

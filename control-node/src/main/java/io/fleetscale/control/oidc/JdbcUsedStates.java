@@ -1,8 +1,7 @@
 package io.fleetscale.control.oidc;
 
-import io.fleetscale.control.ControlException;
-import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.database.Database;
+import io.fleetscale.control.database.Transactions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,28 +15,17 @@ import java.time.ZoneOffset;
 
 /** Digests of used states in the table {@code oidc_used_states}. Thread-safe. */
 public final class JdbcUsedStates implements UsedStates {
-    private final Database database;
+    private final Transactions transactions;
     private final InstantSource clock;
 
     public JdbcUsedStates(Database database, InstantSource clock) {
-        this.database = database;
+        this.transactions = new Transactions(database);
         this.clock = clock;
     }
 
     @Override
     public boolean use(String state, Instant expires) {
-        try (Connection connection = database.write()) {
-            try {
-                boolean first = insert(connection, state, expires);
-                connection.commit();
-                return first;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            }
-        } catch (SQLException e) {
-            throw new ControlException(ErrorCode.UNAVAILABLE, "the database does not answer, try again", e);
-        }
+        return transactions.write(connection -> insert(connection, state, expires));
     }
 
     private boolean insert(Connection connection, String state, Instant expires) throws SQLException {

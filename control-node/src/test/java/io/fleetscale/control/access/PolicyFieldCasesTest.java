@@ -90,8 +90,8 @@ class PolicyFieldCasesTest {
     private String peers(String viewer) {
         CompiledPolicy policy = compiled();
         return nodes.keySet().stream()
-                .filter(name -> !name.equals(viewer)
-                        && policy.sees(policy.classOf(node(viewer)), policy.classOf(node(name))))
+                .filter(name ->
+                        !name.equals(viewer) && policy.sees(policy.classOf(node(viewer)), policy.classOf(node(name))))
                 .map(name -> {
                     PeerRoutes routes = policy.routesOf(policy.classOf(node(viewer)), node(name));
                     return routes.allowed().isEmpty() ? name : name + routes.allowed();
@@ -141,10 +141,8 @@ class PolicyFieldCasesTest {
                 {"tagOwners":{"tag:x":["carol@"]},
                  "acls":[{"action":"accept","src":["autogroup:member"],"dst":["autogroup:internet:*"]}]}""");
         assertThat(peers("laptop")).isEqualTo("exit[0.0.0.0/0, ::/0]");
-        write(new Change.NodePut(node("laptop").toBuilder()
-                .userId(null)
-                .tags(List.of("tag:x"))
-                .build()));
+        write(new Change.NodePut(
+                node("laptop").toBuilder().userId(null).tags(List.of("tag:x")).build()));
         assertThat(peers("laptop")).isEmpty();
     }
 
@@ -169,10 +167,8 @@ class PolicyFieldCasesTest {
         assertThat(filter("r1")).isEmpty();
         node("n9", alice, "");
         assertThat(filter("r1")).isEqualTo("100.64.0.2>10.200.0.0/16:0-65535");
-        write(new Change.NodePut(node("n9").toBuilder()
-                .userId(null)
-                .tags(List.of("tag:ci"))
-                .build()));
+        write(new Change.NodePut(
+                node("n9").toBuilder().userId(null).tags(List.of("tag:ci")).build()));
         assertThat(filter("r1")).isEqualTo("100.64.0.2>10.200.0.0/16:0-65535");
         write(new Change.NodeRemoved(node("n9").id()));
         assertThat(filter("r1")).isEmpty();
@@ -247,8 +243,8 @@ class PolicyFieldCasesTest {
     void f005APolicyCanBeSetAboveOneThatCameFromElsewhere() {
         policy("{\"acls\":[]}");
         long foreign = tailnet.image().counters().nextPolicy() + 3;
-        tailnet.apply(new Change.PolicyPut(new io.fleetscale.control.tailnet.Policy(
-                foreign, "{\"hosts\":{},\"acls\":[]}", tailnet.now())));
+        tailnet.apply(new Change.PolicyPut(
+                new io.fleetscale.control.tailnet.Policy(foreign, "{\"hosts\":{},\"acls\":[]}", tailnet.now())));
         policy("{}");
         assertThat(tailnet.image().policy().orElseThrow().id()).isGreaterThan(foreign);
     }
