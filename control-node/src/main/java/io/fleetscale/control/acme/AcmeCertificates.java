@@ -42,6 +42,7 @@ public final class AcmeCertificates implements AutoCloseable {
     private static final Duration TURN = Duration.ofMinutes(10);
     private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+    private static final Duration LONGEST_END = Duration.ofSeconds(5);
     private static final String CERTIFICATE = "certificate/";
     /** Of the certificates made here: the library signs them with RSA only. */
     private static final int RSA_BITS = 2048;
@@ -119,6 +120,11 @@ public final class AcmeCertificates implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             orders.interrupt();
+            try {
+                boolean unused = orders.join(LONGEST_END);
+            } catch (InterruptedException again) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -223,8 +229,18 @@ public final class AcmeCertificates implements AutoCloseable {
         return !clock.instant().isBefore(from.plus(life.multipliedBy(2).dividedBy(3)));
     }
 
+    /** When this returns, the right to order is not taken any more; waits for what is under way, for some seconds at most. */
     @Override
     public void close() {
         worker.interrupt();
+        try {
+            if (worker.getState() != Thread.State.NEW && !worker.join(LONGEST_END)) {
+                LOG.atWarn()
+                        .addKeyValue("name", settings.hostname())
+                        .log("an order does not end, it is left to itself");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
