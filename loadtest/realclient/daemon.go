@@ -138,6 +138,11 @@ func (d *daemon) running(ctx context.Context) error {
 	})
 }
 
+// echoesThrough is for a daemon that has just come up: it says Running a moment before its proxy knows the names of peers.
+func (d *daemon) echoesThrough(ctx context.Context, host string) error {
+	return within(ctx, 5*time.Second, d.name+" reaches "+host, func() error { return d.echoThrough(ctx, host) })
+}
+
 // echoThrough sends bytes to the echo service of a node through the SOCKS5 proxy; the proxy resolves names.
 func (d *daemon) echoThrough(ctx context.Context, host string) error {
 	dialer, err := proxy.SOCKS5("tcp", d.socks, nil, proxy.Direct)
@@ -321,7 +326,7 @@ func daemonRestart(ctx context.Context, b *bench) error {
 	if d.ip != ip || before.ID != after.ID || before.NodeKey != after.NodeKey {
 		return fmt.Errorf("was node %s %s, is node %s %s", before.ID, ip, after.ID, d.ip)
 	}
-	return d.echoThrough(ctx, b.clients[0].name)
+	return d.echoesThrough(ctx, b.clients[0].name)
 }
 
 // daemonDownAndUp: peers must see it go (after the grace of 10 s) and come.
@@ -339,7 +344,7 @@ func daemonDownAndUp(ctx context.Context, b *bench) error {
 	if err := watcher.seesPeer(ctx, 5*time.Second, d.ip, "it online", func(p *ipnstate.PeerStatus) bool { return p != nil && p.Online }); err != nil {
 		return err
 	}
-	return d.echoThrough(ctx, watcher.name)
+	return d.echoesThrough(ctx, watcher.name)
 }
 
 func daemonReauth(ctx context.Context, b *bench) error {
