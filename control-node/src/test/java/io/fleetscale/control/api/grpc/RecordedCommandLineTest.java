@@ -47,6 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordedCommandLineTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-25T00:00:00Z"));
     private static final int PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
+    private static final int FRAME_HEADER_BYTES = 9;
+    private static final byte FRAME_HEADERS = 1;
     private static final String SERVICE = "/headscale.v1.HeadscaleService/";
 
     private final MemoryAdministration administration = new MemoryAdministration(CLOCK);
@@ -82,19 +84,47 @@ class RecordedCommandLineTest {
         return prototype.getParserForType().parseFrom(stream.message());
     }
 
+    /** Where each call of the recording ends: the command line sends the next one when it has the answer. */
+    private static List<Integer> ends(byte[] recorded) {
+        List<Integer> ends = new ArrayList<>();
+        boolean called = false;
+        for (int at = PREFACE; at < recorded.length; ) {
+            boolean headers = recorded[at + 3] == FRAME_HEADERS;
+            if (headers && called) {
+                ends.add(at);
+            }
+            called |= headers;
+            at += FRAME_HEADER_BYTES
+                    + (recorded[at] & 0xff) * 65_536
+                    + (recorded[at + 1] & 0xff) * 256
+                    + (recorded[at + 2] & 0xff);
+        }
+        ends.add(recorded.length);
+        return ends;
+    }
+
     private Exchange replay(Path socket, byte[] recorded) throws Exception {
         RecordedCall sent = new RecordedCall();
         sent.accept(recorded, PREFACE);
         RecordedCall got = new RecordedCall();
         try (SocketChannel connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             connection.connect(UnixDomainSocketAddress.of(socket));
-            connection.write(ByteBuffer.wrap(recorded));
             ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
-            while (!got.streams.keySet().containsAll(sent.streams.keySet())
-                    || !got.streams.values().stream().allMatch(stream -> stream.ended)) {
-                buffer.clear();
-                assertThat(connection.read(buffer)).isPositive();
-                got.accept(Arrays.copyOf(buffer.array(), buffer.position()), 0);
+            int from = 0;
+            for (int to : ends(recorded)) {
+                ByteBuffer part = ByteBuffer.wrap(recorded, from, to - from);
+                while (part.hasRemaining()) {
+                    connection.write(part);
+                }
+                from = to;
+                RecordedCall asked = new RecordedCall();
+                asked.accept(Arrays.copyOf(recorded, to), PREFACE);
+                while (!got.streams.keySet().containsAll(asked.streams.keySet())
+                        || !got.streams.values().stream().allMatch(stream -> stream.ended)) {
+                    buffer.clear();
+                    assertThat(connection.read(buffer)).isPositive();
+                    got.accept(Arrays.copyOf(buffer.array(), buffer.position()), 0);
+                }
             }
         }
         Exchange exchange = new Exchange(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
