@@ -205,6 +205,9 @@ final class ConfigKeys {
     private static void policyAndLog(Table t) {
         t.key("policy.mode", CHOICE, "file", "file or database.");
         t.key("policy.path", PATH, "", "The policy file; empty allows everything.");
+        for (PolicyFeature feature : PolicyFeature.values()) {
+            t.key(feature.key(), FLAG, "true", "Whether a policy may use " + feature.meaning() + ".");
+        }
         t.key("log.level", CHOICE, "info", "trace, debug, info, warn, error, fatal, panic or disabled.");
         t.key("log.format", CHOICE, "text", "text (on standard error) or json (lines on standard output).");
     }

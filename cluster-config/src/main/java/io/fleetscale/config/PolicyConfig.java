@@ -2,17 +2,29 @@ package io.fleetscale.config;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where the policy comes from.
  *
  * @param path the policy file of the mode {@code FILE}; null allows everything
+ * @param features what policies may use beyond rules; the same on all instances
  */
-public record PolicyConfig(Mode mode, @Nullable Path path) {
+public record PolicyConfig(Mode mode, @Nullable Path path, Set<PolicyFeature> features) {
+    public PolicyConfig {
+        features = Set.copyOf(features);
+    }
+
+    /** With all features. */
+    public PolicyConfig(Mode mode, @Nullable Path path) {
+        this(mode, path, EnumSet.allOf(PolicyFeature.class));
+    }
+
     /** Who owns the policy. */
     public enum Mode {
         /** A file; the API refuses to change it. */
@@ -33,7 +45,18 @@ public record PolicyConfig(Mode mode, @Nullable Path path) {
         words.put("database", Mode.DATABASE);
         return new PolicyConfig(
                 in.choice("policy.mode", words, DEFAULTS.mode, DEFAULTS.mode, ConfigProblem.Severity.ERROR),
-                in.path("policy.path", DEFAULTS.path));
+                in.path("policy.path", DEFAULTS.path),
+                features(in));
+    }
+
+    private static Set<PolicyFeature> features(Settings in) {
+        Set<PolicyFeature> on = EnumSet.noneOf(PolicyFeature.class);
+        for (PolicyFeature feature : PolicyFeature.values()) {
+            if (in.flag(feature.key(), true)) {
+                on.add(feature);
+            }
+        }
+        return on;
     }
 
     public List<ConfigProblem> validate() {

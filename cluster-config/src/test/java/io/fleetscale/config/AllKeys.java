@@ -67,7 +67,20 @@ final class AllKeys {
             logtail: {enabled: true}
             taildrop: {enabled: false}
             auto_update: {enabled: true}
-            policy: {mode: database, path: policy.hujson}
+            policy:
+              mode: database
+              path: policy.hujson
+              features:
+                postures: false
+                ip_sets: false
+                roles: false
+                services: false
+                app_connectors: false
+                funnel: false
+                ip_pools: false
+                derp_map: false
+                tailnet_options: false
+                ssh_recording: false
             log: {level: trace, format: json}
             dns:
               magic_dns: false

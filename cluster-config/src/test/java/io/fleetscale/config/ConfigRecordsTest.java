@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,7 +169,7 @@ class ConfigRecordsTest {
     void policyAndLogAndApi() {
         assertThat(none.policy()).isEqualTo(new PolicyConfig(PolicyConfig.Mode.FILE, null));
         assertThat(all.policy())
-                .isEqualTo(new PolicyConfig(PolicyConfig.Mode.DATABASE, directory.resolve("policy.hujson")));
+                .isEqualTo(new PolicyConfig(PolicyConfig.Mode.DATABASE, directory.resolve("policy.hujson"), Set.of()));
         assertThat(none.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.TEXT));
         assertThat(all.log()).isEqualTo(new LogConfig(LogConfig.Level.TRACE, LogConfig.Format.JSON));
         assertThat(none.api()).isEqualTo(new ApiConfig(ApiConfig.V1Errors.SUPERSET, List.of(), false));

@@ -8,7 +8,7 @@ import io.fleetscale.control.changelog.HardWrite;
 import io.fleetscale.control.policy.hujson.HujsonReader;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PolicyException;
-import io.fleetscale.control.policy.language.PolicyReader;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -37,6 +37,7 @@ public final class Policies {
     private final Changelog changelog;
     private final PolicySource source;
     private final Examination examination;
+    private final PolicyLanguage language;
 
     /** What a policy must stand on a tailnet before it may be set, beyond being readable. Pure. */
     @FunctionalInterface
@@ -49,6 +50,12 @@ public final class Policies {
     public record Stored(String text, @Nullable Instant updatedAt) {}
 
     public Policies(Changelog changelog, PolicySource source, Examination examination) {
+        this(changelog, source, examination, PolicyLanguage.WHOLE);
+    }
+
+    /** @param language what a policy may say here */
+    public Policies(Changelog changelog, PolicySource source, Examination examination, PolicyLanguage language) {
+        this.language = language;
         this.changelog = changelog;
         this.source = source;
         this.examination = examination;
@@ -199,8 +206,8 @@ public final class Policies {
                 image.counters().nextPolicy(), image.policy().map(Policy::id).orElse(0L) + 1);
     }
 
-    private static PolicyDocument read(String text) throws PolicyException {
-        return PolicyReader.read(text);
+    private PolicyDocument read(String text) throws PolicyException {
+        return language.read(text);
     }
 
     /** The text behind the words that clients of headscale look for; the place comes last, since the text has to stay. */

@@ -3,6 +3,7 @@ package io.fleetscale.control.access;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PolicyException;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.policy.language.PolicyReader;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -27,6 +28,7 @@ public final class PolicyInForce {
     private static final int KEPT = 4;
 
     private final Supplier<List<Policy>> history;
+    private final PolicyLanguage language;
 
     @GuardedBy("this")
     private final Deque<Read> known = new ArrayDeque<>();
@@ -36,6 +38,15 @@ public final class PolicyInForce {
 
     /** @param history stored versions, the latest first; asked only when the one in force cannot be read; may block */
     public PolicyInForce(Supplier<List<Policy>> history) {
+        this(history, PolicyLanguage.WHOLE);
+    }
+
+    /**
+     * @param history stored versions, the latest first
+     * @param language what a policy may say here; the same on all instances
+     */
+    public PolicyInForce(Supplier<List<Policy>> history, PolicyLanguage language) {
+        this.language = language;
         this.history = history;
         this.known.add(new Read("", empty(), null));
     }
@@ -62,7 +73,7 @@ public final class PolicyInForce {
         }
         Read read;
         try {
-            read = new Read(text, PolicyReader.read(text), null);
+            read = new Read(text, language.read(text), null);
         } catch (PolicyException e) {
             LOG.atError()
                     .addKeyValue("reason", e.located())
@@ -79,7 +90,7 @@ public final class PolicyInForce {
     private PolicyDocument lastReadable() {
         for (Policy version : history.get()) {
             try {
-                PolicyDocument document = PolicyReader.read(version.text());
+                PolicyDocument document = language.read(version.text());
                 LOG.atWarn().addKeyValue("version", version.id()).log("a former policy is in force");
                 return document;
             } catch (PolicyException e) {

@@ -4,6 +4,7 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.policy.explain.Difference;
@@ -13,11 +14,14 @@ import io.fleetscale.control.policy.explain.Question;
 import io.fleetscale.control.policy.explain.QuestionException;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PolicyException;
-import io.fleetscale.control.policy.language.PolicyReader;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.policy.test.TestFailure;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.tailnet.UserId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /**
  * Questions about the policy in force and about others, on the tailnet as it is now. Nothing is changed. Every future fails
@@ -29,8 +33,12 @@ public final class PolicyQuestions {
     private final PolicyInForce inForce;
     private final PolicyEnvironment environment;
     private final PolicyExamination examination;
+    private final PolicyLanguage language;
 
-    public PolicyQuestions(Changelog changelog, PolicyInForce inForce, PolicyEnvironment environment) {
+    /** @param language what a policy may say here */
+    public PolicyQuestions(
+            Changelog changelog, PolicyInForce inForce, PolicyEnvironment environment, PolicyLanguage language) {
+        this.language = language;
         this.changelog = changelog;
         this.inForce = inForce;
         this.environment = environment;
@@ -43,9 +51,11 @@ public final class PolicyQuestions {
      * @param message why not; empty: it could
      * @param line where, from 1; 0: no single place
      * @param failures tests that fail
+     * @param warnings what is no reason to refuse it, but hardly meant
      */
-    public record Examined(String message, int line, int column, List<TestFailure> failures) {
+    public record Examined(String message, int line, int column, List<TestFailure> failures, List<String> warnings) {
         public Examined {
+            warnings = List.copyOf(warnings);
             failures = List.copyOf(failures);
         }
 
@@ -84,7 +94,7 @@ public final class PolicyQuestions {
     public CompletableFuture<Examined> examine(String text) {
         PolicyDocument document;
         try {
-            document = PolicyReader.read(text);
+            document = language.read(text);
         } catch (PolicyException e) {
             return CompletableFuture.completedFuture(refused(e));
         }
@@ -92,25 +102,43 @@ public final class PolicyQuestions {
             try {
                 List<TestFailure> failures = examination.failures(image, document);
                 return failures.isEmpty()
-                        ? new Examined("", 0, 0, List.of())
-                        : new Examined(TestFailure.MESSAGE, failures.getFirst().line(), 0, failures);
+                        ? new Examined("", 0, 0, List.of(), warnings(image, document))
+                        : new Examined(
+                                TestFailure.MESSAGE,
+                                failures.getFirst().line(),
+                                0,
+                                failures,
+                                warnings(image, document));
             } catch (PolicyException e) {
                 return refused(e);
             }
         });
     }
 
+    /** Logins that could mean several users and therefore mean nobody. */
+    private static List<String> warnings(TailnetImage image, PolicyDocument document) {
+        List<String> warnings = new ArrayList<>();
+        SharedLogins.of(image).users().forEach((word, users) -> {
+            if (document.logins().stream().anyMatch(word::equalsIgnoreCase)) {
+                warnings.add("\"" + word + "\" could mean the users "
+                        + users.stream().map(UserId::toString).collect(Collectors.joining(" and "))
+                        + ", so it means neither: name them otherwise");
+            }
+        });
+        return warnings;
+    }
+
     private static Examined refused(PolicyException e) {
-        return new Examined(e.getMessage(), e.line(), e.column(), List.of());
+        return new Examined(e.getMessage(), e.line(), e.column(), List.of(), List.of());
     }
 
     private CompiledPolicy compiled(PolicyDocument document, TailnetImage image) {
         return PolicyCompiler.of(any -> document, environment).compile(image);
     }
 
-    private static PolicyDocument read(String text) {
+    private PolicyDocument read(String text) {
         try {
-            return PolicyReader.read(text);
+            return language.read(text);
         } catch (PolicyException e) {
             throw new ControlException(ErrorCode.INVALID_ARGUMENT, "parsing policy: " + e.located());
         }

@@ -21,7 +21,10 @@ final class Principals {
                 loginOf(user)
                         .toLowerCase(Locale.ROOT)
                         .endsWith("@" + domain.domain().toLowerCase(Locale.ROOT));
-            case Alias.Group group -> group.logins().stream().anyMatch(login -> hasLogin(user, login));
+            case Alias.Group group ->
+                group.isSynced()
+                        ? user.groups().stream().anyMatch(group.name()::equalsIgnoreCase)
+                        : group.logins().stream().anyMatch(login -> hasLogin(user, login));
             case Alias.Members members -> true;
             case Alias.Roles roles -> roles.roles().contains(user.role().text());
             default -> false;
@@ -50,8 +53,9 @@ final class Principals {
     }
 
     private static boolean hasLogin(User user, String login) {
-        return List.of(user.email(), user.name(), user.name() + "@", user.providerId()).stream()
-                .anyMatch(own -> !own.isEmpty() && !own.equals("@") && own.equals(login));
+        return login.equals(user.providerId()) && !login.isEmpty()
+                || List.of(user.email(), user.name(), user.name() + "@").stream()
+                        .anyMatch(own -> !own.isEmpty() && !own.equals("@") && own.equalsIgnoreCase(login));
     }
 
     private static String loginOf(User user) {

@@ -28,6 +28,7 @@ import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.nodecall.NodeCalls;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.policy.language.PolicyDocument;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
 import io.fleetscale.control.route.RoutingChangelog;
@@ -157,14 +158,15 @@ final class ControlNode {
                 clock,
                 (state, database) -> readiness = readinessOf(state, database));
         PostgresChangelog changelog = storage.changelog();
+        PolicyLanguage language = new PolicyLanguage(config.policy().features());
         PolicyInForce policy =
-                new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()));
+                new PolicyInForce(new JdbcPolicyHistory(storage.database().writeSource()), language);
         String serverUrl = config.listen().serverUrlBase();
         // clients call only https addresses inside Noise, whatever the server's own is; Source: control-protocol 3.3
         String noiseUrl = "https://" + URI.create(serverUrl).getAuthority();
         ServerEnvironment environment = new ServerEnvironment(noiseUrl, config.clientFeatures());
         RoutingChangelog routed = new RoutingChangelog(changelog, new PolicyRouteApprovers(policy));
-        Policies policies = new Policies(routed, policySource(), new PolicyExamination(environment));
+        Policies policies = new Policies(routed, policySource(), new PolicyExamination(environment), language);
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (policySource() instanceof PolicySource.InFile) {
             reloads.add("policy file", () -> policies.importFile(true).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
@@ -198,7 +200,7 @@ final class ControlNode {
                                 features.administration(
                                         storage,
                                         streams::presenceOf,
-                                        new PolicyQuestions(changelog, policy, environment)),
+                                        new PolicyQuestions(changelog, policy, environment, language)),
                                 tailscale.services(),
                                 List.of(relays.service()))
                         .flatMap(List::stream)

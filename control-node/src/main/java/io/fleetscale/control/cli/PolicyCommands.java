@@ -8,8 +8,11 @@ import io.fleetscale.proto.headscale.v1.SetPolicyRequest;
 import io.fleetscale.proto.headscale.v1.SetPolicyResponse;
 import io.fleetscale.proto.policy.v1.DiffPolicyRequest;
 import io.fleetscale.proto.policy.v1.DiffPolicyResponse;
+import io.fleetscale.proto.policy.v1.ExaminePolicyRequest;
+import io.fleetscale.proto.policy.v1.ExaminePolicyResponse;
 import io.fleetscale.proto.policy.v1.ExplainPolicyRequest;
 import io.fleetscale.proto.policy.v1.ExplainPolicyResponse;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +100,27 @@ final class PolicyCommands {
         CheckPolicyRequest request =
                 CheckPolicyRequest.newBuilder().setPolicy(text(call)).build();
         CheckPolicyResponse unused = call.call("checking policy", server -> server.checkPolicy(request));
-        return call.printText("Policy is valid");
+        int code = call.printText("Policy is valid");
+        if (!call.isForPrograms()) {
+            warn(call, request.getPolicy());
+        }
+        return code;
+    }
+
+    /** What our servers say beyond headscale's; of others there is nothing to tell. */
+    private static void warn(Invocation call, String policy) {
+        call.callMore("checking policy", server -> {
+                    try {
+                        return server.policies()
+                                .examinePolicy(ExaminePolicyRequest.newBuilder()
+                                        .setPolicy(policy)
+                                        .build());
+                    } catch (StatusRuntimeException notOurs) {
+                        return ExaminePolicyResponse.getDefaultInstance();
+                    }
+                })
+                .getWarningsList()
+                .forEach(warning -> call.err().println("Warning: " + warning));
     }
 
     private static String text(Invocation call) {

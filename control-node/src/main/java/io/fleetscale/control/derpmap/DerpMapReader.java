@@ -155,7 +155,7 @@ final class DerpMapReader {
                 flag(node, "canport80"));
     }
 
-    private static @Nullable JsonNode field(JsonNode object, String lowerCaseName) {
+    static @Nullable JsonNode field(JsonNode object, String lowerCaseName) {
         for (Map.Entry<String, JsonNode> entry : object.properties()) {
             if (entry.getKey().toLowerCase(Locale.ROOT).equals(lowerCaseName)) {
                 return entry.getValue();

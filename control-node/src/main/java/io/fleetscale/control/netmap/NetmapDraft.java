@@ -1,5 +1,6 @@
 package io.fleetscale.control.netmap;
 
+import io.fleetscale.control.derpmap.DerpMapOverlay;
 import io.fleetscale.control.derpmap.DerpMapSettings;
 import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.policy.ClassId;
@@ -56,6 +57,8 @@ final class NetmapDraft {
     private TailnetImage image = TailnetImage.EMPTY;
     private CompiledPolicy policy;
     private DnsSettings dns = DnsSettings.DEFAULT;
+    private DerpMap tailnetDerpMap = DerpMap.EMPTY;
+    private String derpMapOfPolicy = "";
     private SharedText derpMap = new SharedText("{\"Regions\":{}}".getBytes(StandardCharsets.US_ASCII));
     private HashPMap<ClassId, ClassView> views = HashTreePMap.empty();
     private long number;
@@ -111,6 +114,7 @@ final class NetmapDraft {
         changed = true;
         takeDns(DnsSettings.of(next));
         takeDerpMap(DerpMapSettings.effective(next));
+        takeDerpMapOfPolicy();
         for (NodeId id : before.nodes().keySet()) {
             if (next.node(id) == null) {
                 removeNode(id);
@@ -213,7 +217,7 @@ final class NetmapDraft {
                 case Change.PreAuthKeyRemoved removed -> {}
                 case Change.ApiKeyPut put -> {}
                 case Change.ApiKeyRemoved removed -> {}
-                case Change.PolicyPut put -> {}
+                case Change.PolicyPut put -> takeDerpMapOfPolicy();
                 case Change.PrimaryPut put -> {}
                 case Change.PrimaryRemoved removed -> {}
                 case Change.ResourcePut put -> {}
@@ -523,8 +527,21 @@ final class NetmapDraft {
         if (map.isEmpty() && image.setting(Setting.DERP_MAP) == null) {
             return; // before the first import
         }
+        tailnetDerpMap = map;
+        mergeDerpMap();
+    }
+
+    /** A policy may have a DERP map of its own, merged over the tailnet's. */
+    private void takeDerpMapOfPolicy() {
+        if (!policy.derpMap().equals(derpMapOfPolicy)) {
+            mergeDerpMap();
+        }
+    }
+
+    private void mergeDerpMap() {
+        derpMapOfPolicy = policy.derpMap();
         JsonWriter json = new JsonWriter(4096);
-        map.write(json);
+        DerpMapOverlay.parse(derpMapOfPolicy).over(tailnetDerpMap).write(json);
         byte[] text = json.toBytes();
         if (!Arrays.equals(text, derpMap.text())) {
             derpMap = new SharedText(text);

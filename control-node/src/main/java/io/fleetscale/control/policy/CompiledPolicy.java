@@ -59,6 +59,11 @@ public interface CompiledPolicy {
     /** The capabilities in the node's own entry. */
     CapabilityMap ownCapabilities(Node node);
 
+    /** What the policy merges over the tailnet's DERP map: standard JSON; empty: nothing. Source: policy 9.7. */
+    default String derpMap() {
+        return "";
+    }
+
     /** What may come in at the node. */
     PacketFilter filterOf(Node node);
 

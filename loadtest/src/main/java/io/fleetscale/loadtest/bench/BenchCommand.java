@@ -24,6 +24,7 @@ public final class BenchCommand implements Callable<Integer> {
         records,
         maps,
         deltas,
+        policy,
         sessions,
         lists,
         program
@@ -72,10 +73,12 @@ public final class BenchCommand implements Callable<Integer> {
         Report report = new Report(Instant.now());
         for (Bench bench : chosen) {
             System.err.println("measuring: " + bench);
+            int known = report.figures().size();
             switch (bench) {
                 case handshake -> HandshakeBench.run(report);
                 case records -> RecordBench.run(report);
                 case maps -> MapBench.run(report);
+                case policy -> PolicyBench.run(report);
                 case deltas ->
                     new DeltaBench(launcher == null ? besideThisProgram() : launcher, deltaSessions).run(report);
                 case sessions ->
@@ -83,9 +86,10 @@ public final class BenchCommand implements Callable<Integer> {
                 case lists -> new ListBench(launcher == null ? besideThisProgram() : launcher, nodes).run(report);
                 case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
             }
-        }
-        for (Figure figure : report.figures()) {
-            System.out.println(Report.line(figure));
+            for (Figure figure :
+                    report.figures().subList(known, report.figures().size())) {
+                System.out.println(Report.line(figure));
+            }
         }
         report.write(reportFile);
         System.err.println("report: " + reportFile);

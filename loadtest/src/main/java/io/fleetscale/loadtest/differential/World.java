@@ -65,6 +65,10 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
         for (int i = 0; i < draw.number(1, LOGINS.size()); i++) {
             users.add(user(i + 1, LOGINS.get(i), draw));
         }
+        if (draw.chance(10)) {
+            // two identities with one address, which then means neither
+            users.add(user(users.size() + 1, LOGINS.getFirst(), draw));
+        }
         List<String> tags = TAGS.subList(0, draw.number(1, TAGS.size()));
         List<Node> nodes = new ArrayList<>();
         int count = draw.number(2, draw.chance(20) ? 40 : 12);
@@ -106,7 +110,7 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
                 "",
                 CREATED,
                 draw.one(List.of(Role.values())),
-                List.of(),
+                draw.chance(30) ? List.of("Corp@example.com") : List.of(),
                 UnknownFieldSet.getDefaultInstance());
     }
 

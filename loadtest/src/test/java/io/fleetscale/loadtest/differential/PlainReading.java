@@ -247,12 +247,14 @@ final class PlainReading {
         }
         User owner = image.ownerOf(node);
         if (word.startsWith("group:")) {
-            for (JsonNode member : policy.path("groups").path(word)) {
-                if (member.asString().equals(owner.email())) {
+            JsonNode members = policy.path("groups").path(word);
+            for (JsonNode member : members) {
+                if (isAlone(owner) && member.asString().equals(owner.email())) {
                     return true;
                 }
             }
-            return false;
+            return members.isEmpty()
+                    && owner.groups().stream().anyMatch(group -> word.equalsIgnoreCase("group:" + group));
         }
         return switch (word) {
             case "autogroup:member" -> true;
@@ -263,8 +265,16 @@ final class PlainReading {
             default ->
                 word.startsWith("autogroup:")
                         ? word.equals("autogroup:" + owner.role().text())
-                        : word.equals(owner.email());
+                        : isAlone(owner) && word.equals(owner.email());
         };
+    }
+
+    /** An address of two users means neither. */
+    private boolean isAlone(User user) {
+        return image.users().values().stream()
+                        .filter(other -> other.email().equals(user.email()))
+                        .count()
+                == 1;
     }
 
     private static boolean passes(Node node, @Nullable List<String> postures) {

@@ -137,6 +137,7 @@ final class PolicyMessages {
                 .setMessage(examined.message())
                 .setLine(examined.line())
                 .setColumn(examined.column())
+                .addAllWarnings(examined.warnings())
                 .addAllFailures(examined.failures().stream()
                         .map(failure -> TestFailure.newBuilder()
                                 .setSection(failure.section())

@@ -106,11 +106,19 @@ final class Words {
                 word.startsWith("autogroup:")
                         ? word.substring("autogroup:".length())
                                 .equals(user.role().text())
-                        : word.equalsIgnoreCase(login)
-                                || word.equalsIgnoreCase(user.name())
-                                || word.equalsIgnoreCase(user.name() + "@")
-                                || word.equals(user.providerId());
+                        : isNamed(word, user)
+                                && facts.image().users().values().stream()
+                                                .filter(other -> isNamed(word, other))
+                                                .count()
+                                        == 1;
         };
+    }
+
+    private static boolean isNamed(String word, User user) {
+        return word.equalsIgnoreCase(Facts.login(user))
+                || word.equalsIgnoreCase(user.name())
+                || word.equalsIgnoreCase(user.name() + "@")
+                || word.equals(user.providerId());
     }
 
     /** Whether one of the words of {@code autoApprovers} means the node. */

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PortRange;
@@ -9,25 +10,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Puts a policy as it was read into the engine's terms. Not thread-safe. Source: policy 3.2-3.4. */
 final class DocumentProgram {
     private final PolicyDocument document;
     private final Set<String> domains;
+    private final SharedLogins shared;
     private final PolicyEnvironment environment;
     private final ProgramBuilder builder = new ProgramBuilder();
 
-    private DocumentProgram(PolicyDocument document, Set<String> domains, PolicyEnvironment environment) {
+    private DocumentProgram(
+            PolicyDocument document, Set<String> domains, SharedLogins shared, PolicyEnvironment environment) {
         this.document = document;
         this.domains = domains;
+        this.shared = shared;
         this.environment = environment;
     }
 
-    /** @param domains the tailnet's own; {@code user:*@} of others means nobody */
-    static Program of(PolicyDocument document, Set<String> domains, PolicyEnvironment environment) {
-        return new DocumentProgram(document, domains, environment).program();
+    /**
+     * @param domains the tailnet's own; {@code user:*@} of others means nobody
+     * @param shared logins that mean nobody because they could mean several
+     */
+    static Program of(
+            PolicyDocument document, Set<String> domains, SharedLogins shared, PolicyEnvironment environment) {
+        return new DocumentProgram(document, domains, shared, environment).program();
     }
 
     private Program program() {
@@ -40,8 +47,12 @@ final class DocumentProgram {
         document.nodeAttributes()
                 .forEach(entry -> builder.attributes(selectors(entry.targets()), entry.attributes(), entry.app()));
         PolicyDocument.Options options = document.options();
-        builder.options(
-                new PolicyOptions(options.randomizeClientPort(), options.disableIpv4(), options.oneCgnatRoute()));
+        String derpMap = options.derpMap();
+        builder.options(new PolicyOptions(
+                options.randomizeClientPort(),
+                options.disableIpv4(),
+                options.oneCgnatRoute(),
+                derpMap == null ? "" : derpMap));
         return builder.build();
     }
 
@@ -52,8 +63,6 @@ final class DocumentProgram {
             groups.computeIfAbsent(protocol == null ? List.of() : List.of(protocol), absent -> new ArrayList<>())
                     .add(ports(traffic.ports()));
         }
-        SortedMap<String, String> app = new TreeMap<>();
-        grant.app().forEach((name, values) -> app.put(name, "[" + String.join(",", values) + "]"));
         builder.grant(new ProgramBuilder.GrantForm(
                 selectors(grant.sources()),
                 selectors(grant.destinations()),
@@ -61,7 +70,7 @@ final class DocumentProgram {
                 groups.entrySet().stream()
                         .map(group -> new ProgramBuilder.PortGroup(group.getKey(), group.getValue()))
                         .toList(),
-                app,
+                grant.app(),
                 selectors(grant.via()),
                 postures(grant.postures())));
     }
@@ -152,11 +161,17 @@ final class DocumentProgram {
     private Selector selector(Alias alias) {
         return switch (alias) {
             case Alias.Any any -> Selector.ANY;
-            case Alias.Login login -> builder.login(login.text());
+            case Alias.Login login -> shared.has(login.text()) ? Selector.NOBODY : builder.login(login.text());
             case Alias.Domain domain ->
                 domains.contains(domain.domain()) ? builder.domain(domain.domain()) : Selector.NOBODY;
             case Alias.Group group ->
-                builder.logins(group.text(), group.isSynced() ? List.of(group.text()) : group.logins());
+                builder.logins(
+                        group.text(),
+                        group.isSynced()
+                                ? List.of(group.text())
+                                : group.logins().stream()
+                                        .filter(login -> !shared.has(login))
+                                        .toList());
             case Alias.Tag tag -> builder.tag(tag.text());
             case Alias.Members members -> builder.members();
             case Alias.Tagged tagged -> builder.tagged();

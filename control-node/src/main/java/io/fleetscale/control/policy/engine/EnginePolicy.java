@@ -270,6 +270,11 @@ final class EnginePolicy implements CompiledPolicy {
     }
 
     @Override
+    public String derpMap() {
+        return tables.shared().program().options().derpMap();
+    }
+
+    @Override
     public PacketFilter filterOf(Node node) {
         return new PacketFilter(templateOf(stateOf(node)), node);
     }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -20,7 +21,12 @@ final class Programs implements Function<TailnetImage, Program> {
         this.environment = environment;
     }
 
-    private record Made(PolicyDocument document, SortedMap<UserId, User> users, Set<String> domains, Program program) {}
+    private record Made(
+            PolicyDocument document,
+            SortedMap<UserId, User> users,
+            Set<String> domains,
+            SharedLogins shared,
+            Program program) {}
 
     @Override
     @SuppressWarnings(
@@ -32,11 +38,14 @@ final class Programs implements Function<TailnetImage, Program> {
             return known.program();
         }
         Set<String> domains = environment.domains(image);
-        Program program =
-                known != null && known.document() == document && known.domains().equals(domains)
-                        ? known.program()
-                        : DocumentProgram.of(document, domains, environment);
-        last = new Made(document, image.users(), domains, program);
+        SharedLogins shared = SharedLogins.of(image);
+        Program program = known != null
+                        && known.document() == document
+                        && known.domains().equals(domains)
+                        && known.shared().equals(shared)
+                ? known.program()
+                : DocumentProgram.of(document, domains, shared, environment);
+        last = new Made(document, image.users(), domains, shared, program);
         return program;
     }
 }

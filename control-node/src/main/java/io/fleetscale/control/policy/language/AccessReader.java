@@ -139,7 +139,7 @@ final class AccessReader {
         List<Alias> sources = sources(entry, "src");
         List<Alias> destinations = policy.aliases(entry, "dst");
         List<PolicyDocument.Traffic> ip = traffic(entry);
-        SortedMap<String, List<String>> app = entry.jsonLists("app");
+        SortedMap<String, String> app = entry.jsonTexts("app");
         if (ip.isEmpty() && app.isEmpty()) {
             throw new PolicyException(entry.at(), "ip and app can not both be empty");
         }

@@ -138,6 +138,18 @@ final class Fields {
         return lists;
     }
 
+    /** Lists of JSON values, or {@code null}, by name, as standard JSON. */
+    SortedMap<String, String> jsonTexts(String name) throws PolicyException {
+        SortedMap<String, String> texts = new TreeMap<>();
+        for (Map.Entry<String, Json> member : members(name).entrySet()) {
+            if (!(member.getValue() instanceof Json.JsonNull)) {
+                List<Json> unused = listOf(member.getValue(), member.getKey());
+            }
+            texts.put(member.getKey(), member.getValue().toStandardJson());
+        }
+        return texts;
+    }
+
     /** Strings, numbers and booleans by name; null when absent. */
     @Nullable
     Map<String, Object> attributes(String name) throws PolicyException {

@@ -4,7 +4,10 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,33 @@ public record PolicyDocument(
         ipSets = Map.copyOf(ipSets);
         tests = List.copyOf(tests);
         sshTests = List.copyOf(sshTests);
+    }
+
+    /** All logins that it names, also as members of groups. */
+    public Set<String> logins() {
+        Set<String> logins = new TreeSet<>();
+        Stream.of(
+                        groups.values().stream(),
+                        grants.stream()
+                                .flatMap(grant ->
+                                        Stream.concat(grant.sources().stream(), grant.destinations().stream())),
+                        acls.stream()
+                                .flatMap(acl -> Stream.concat(
+                                        acl.sources().stream(),
+                                        acl.destinations().stream().map(Destination::alias))),
+                        ssh.stream()
+                                .flatMap(rule -> Stream.concat(rule.sources().stream(), rule.destinations().stream())),
+                        nodeAttributes.stream().flatMap(entry -> entry.targets().stream()),
+                        tagOwners.values().stream().flatMap(owners -> owners.owners().stream()))
+                .flatMap(aliases -> aliases)
+                .forEach(alias -> {
+                    switch (alias) {
+                        case Alias.Login(String text) -> logins.add(text);
+                        case Alias.Group group -> logins.addAll(group.logins());
+                        default -> {}
+                    }
+                });
+        return logins;
     }
 
     /** The same with other SSH rules. */
@@ -96,7 +126,7 @@ public record PolicyDocument(
     /**
      * An entry of {@code grants}.
      *
-     * @param app capability to its values, each standard JSON, in the order of the text
+     * @param app capability to its values as standard JSON: a list, or {@code null}, which is not the same to a client
      * @param via tags of routers
      */
     public record Grant(
@@ -104,7 +134,7 @@ public record PolicyDocument(
             List<Alias> sources,
             List<Alias> destinations,
             List<Traffic> ip,
-            SortedMap<String, List<String>> app,
+            SortedMap<String, String> app,
             List<Alias.Tag> via,
             List<Posture> postures) {
         public Grant {

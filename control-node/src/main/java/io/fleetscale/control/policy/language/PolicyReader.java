@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.language;
 
+import io.fleetscale.control.derpmap.DerpMapOverlay;
 import io.fleetscale.control.policy.hujson.HujsonException;
 import io.fleetscale.control.policy.hujson.HujsonReader;
 import io.fleetscale.control.policy.hujson.Json;
@@ -330,10 +331,17 @@ public final class PolicyReader {
             throw new PolicyException(
                     PolicyException.Fault.TYPE, derpMap.at(), "derpMap must be an object, not " + derpMap.kind());
         }
+        String derpMapText = derpMap == null ? "" : derpMap.toStandardJson();
+        try {
+            DerpMapOverlay unused = DerpMapOverlay.parse(derpMapText);
+        } catch (IllegalArgumentException e) {
+            throw new PolicyException(
+                    derpMap == null ? PolicyException.NOWHERE : derpMap.at(), String.valueOf(e.getMessage()));
+        }
         return new PolicyDocument.Options(
                 top.bool("randomizeClientPort"),
                 top.bool("disableIPv4"),
                 oneCgnatRoute,
-                derpMap == null ? null : derpMap.toStandardJson());
+                derpMap == null ? null : derpMapText);
     }
 }

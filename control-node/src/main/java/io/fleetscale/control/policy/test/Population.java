@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.test;
 
+import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.Posture;
 import io.fleetscale.control.tailnet.Node;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 public final class Population {
     private final TailnetImage image;
     private final Set<String> domains;
+    private final SharedLogins shared;
     private final Function<Node, Map<String, Object>> attributes;
     private final Map<String, List<Node>> byAlias = new HashMap<>();
     private final Map<Posture, Set<Node>> holders = new HashMap<>();
@@ -30,6 +32,7 @@ public final class Population {
     public Population(TailnetImage image, Set<String> domains, Function<Node, Map<String, Object>> attributes) {
         this.image = image;
         this.domains = Set.copyOf(domains);
+        this.shared = SharedLogins.of(image);
         this.attributes = attributes;
     }
 
@@ -91,16 +94,20 @@ public final class Population {
     /** Whether an alias that denotes users means this one. */
     public boolean denotes(Alias alias, User user) {
         return switch (alias) {
-            case Alias.Login(String login) -> isLogin(login, user);
+            case Alias.Login(String login) -> means(login, user);
             case Alias.Domain domain -> domains.contains(domain.domain()) && isOfDomain(user, domain.domain());
             case Alias.Group group ->
                 group.isSynced()
                         ? user.groups().stream().anyMatch(group.name()::equalsIgnoreCase)
-                        : group.logins().stream().anyMatch(login -> isLogin(login, user));
+                        : group.logins().stream().anyMatch(login -> means(login, user));
             case Alias.Roles roles -> roles.roles().contains(user.role().text());
             case Alias.Members ignored -> true;
             default -> false;
         };
+    }
+
+    private boolean means(String login, User user) {
+        return isLogin(login, user) && !shared.has(login);
     }
 
     private static boolean isLogin(String login, User user) {

@@ -20,6 +20,7 @@ import io.fleetscale.control.changelog.testing.MemoryChangelog;
 import io.fleetscale.control.login.LocalLoginSignals;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.node.TagOwners;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.secret.SecretMac;
@@ -104,7 +105,8 @@ public final class MemoryAdministration implements AutoCloseable {
         this.policies = new PolicyService(new PolicyQuestions(
                 changelog,
                 new PolicyInForce(List::of),
-                new ServerEnvironment("https://control.example.com", ClientFeatureConfig.defaults())));
+                new ServerEnvironment("https://control.example.com", ClientFeatureConfig.defaults()),
+                PolicyLanguage.WHOLE));
         this.roles = new UserRoleService(changelog, new Users(changelog));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
         List<BindableService> services = List.of(service, more, policies, roles);

@@ -35,7 +35,7 @@ final class PlainPolicy {
         policy.path("acls").forEach(this::acl);
         policy.path("ssh").forEach(this::ssh);
         policy.path("nodeAttrs").forEach(this::attributes);
-        builder.options(new PolicyOptions(policy.path("randomizeClientPort").asBoolean(false), false, ""));
+        builder.options(new PolicyOptions(policy.path("randomizeClientPort").asBoolean(false), false, "", ""));
         return builder.build();
     }
 
