@@ -192,8 +192,12 @@ func (c *client) peer(ctx context.Context, ip netip.Addr) (*ipnstate.PeerStatus,
 	return nil, nil
 }
 
+// patience multiplies the time limits of all scenarios: a busy machine is slow, and that is no defect.
+var patience = 1.0
+
 // within polls until the condition holds; an error of the condition is the reason why it does not yet.
 func within(ctx context.Context, d time.Duration, what string, condition func() error) error {
+	d = time.Duration(float64(d) * patience)
 	deadline := time.Now().Add(d)
 	for {
 		err := condition()

@@ -81,6 +81,7 @@ func main() {
 	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
 	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
+	flag.Float64Var(&patience, "patience", 1, "multiply all time limits by this `FACTOR`; 1 holds the server to what it promises")
 	flag.Parse()
 
 	envknob.SetNoLogsNoSupport()
@@ -108,6 +109,10 @@ func main() {
 	}
 	if *loadtest != "" {
 		list = append(list, secure...)
+	}
+	if patience < 1 {
+		fmt.Fprintf(os.Stderr, "realclient: -patience %v: it must be at least 1\n", patience)
+		os.Exit(2)
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil {
