@@ -51,8 +51,9 @@ type bench struct {
 
 // newBench starts the server.
 //
-// loadtest is the program that brings a database along: with it the server runs as in production, with TLS from files.
-func newBench(ctx context.Context, program, loadtest, logs string, count int, viaRelay bool) (*bench, error) {
+// loadtest is the program that brings a database along: with it the server runs as in production, with TLS from files, and
+// behind a proxy or with an issuer if wanted.
+func newBench(ctx context.Context, program, loadtest, proxyExample string, oidc bool, logs string, count int, viaRelay bool) (*bench, error) {
 	dir, err := os.MkdirTemp("", "realclient-")
 	if err != nil {
 		return nil, err
@@ -82,6 +83,15 @@ func newBench(ctx context.Context, program, loadtest, logs string, count int, vi
 			return nil, err
 		}
 		b.server.production = &production{loadtest: loadtest, ca: ca}
+		if proxyExample != "" {
+			b.server.production.proxy = &frontProxy{kind: filepath.Base(proxyExample)}
+			b.server.production.examples = filepath.Dir(proxyExample)
+		}
+		if oidc {
+			if b.server.production.issuer, err = newIssuer(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return b, b.server.start(ctx)
 }

@@ -80,6 +80,8 @@ func main() {
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
 	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
 	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
+	proxyExample := flag.String("proxy", "", "with -tls: put the proxy of this example `FILE` of deploy/proxy in front")
+	oidc := flag.Bool("oidc", false, "with -tls: let people in by an OpenID Connect issuer")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
 	flag.Float64Var(&patience, "patience", 1, "multiply all time limits by this `FACTOR`; 1 holds the server to what it promises")
 	flag.Parse()
@@ -107,7 +109,15 @@ func main() {
 			list = append(list, sessions...)
 		}
 	}
-	if *loadtest != "" {
+	switch {
+	case *loadtest == "" && (*proxyExample != "" || *oidc):
+		fmt.Fprintln(os.Stderr, "realclient: -proxy and -oidc need -tls")
+		os.Exit(2)
+	case *proxyExample != "":
+		list = append(list, proxied...)
+	case *oidc:
+		list = append(list, logins...)
+	case *loadtest != "":
 		list = append(list, secure...)
 	}
 	if patience < 1 {
@@ -122,7 +132,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b, err := newBench(ctx, *program, *loadtest, *logs, *clients, *viaRelay)
+	b, err := newBench(ctx, *program, *loadtest, *proxyExample, *oidc, *logs, *clients, *viaRelay)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)
 		os.Exit(1)

@@ -65,7 +65,7 @@ func (a *authority) issue(serial int64) error {
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "control"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(12 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP(outside)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, a.cert, k.Public(), a.key)
 	if err != nil {
 		return err
@@ -96,15 +96,20 @@ type production struct {
 	loadtest string
 	ca       *authority
 	database *exec.Cmd
+
+	// proxy: a program in front of it, or nil.
+	proxy *frontProxy
+	// examples: the directory of the proxies' configurations.
+	examples string
+	// issuer: who lets people in, or nil.
+	issuer *issuer
 }
 
-const productionConfig = `server_url: https://%[1]s
+const productionConfig = `server_url: https://%[9]s
 listen_addr: %[1]s
 metrics_listen_addr: 127.0.0.1:0
 grpc_listen_addr: ""
 unix_socket: %[2]s/fleetscale.sock
-tls_cert_path: %[2]s/tls.crt
-tls_key_path: %[2]s/tls.key
 noise: {private_key_path: %[2]s/noise.key}
 keys: {encryption_key_path: %[2]s/encryption.key}
 prefixes: {v4: 100.64.0.0/10, v6: "fd7a:115c:a1e0::/48"}
@@ -157,13 +162,44 @@ func (p *production) prepare(ctx context.Context, s *server) error {
 	if err := os.WriteFile(filepath.Join(s.dir, "encryption.key"), fmt.Appendf(nil, "%x\n", secret), 0o600); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(productionConfig, s.listen, s.dir, stun, db.Host, db.Port, db.Name, db.User, db.Password)
-	return os.WriteFile(filepath.Join(s.dir, "config.yaml"), []byte(text), 0o600)
+	if p.proxy != nil {
+		if p.proxy.public, err = freeAddressAt("tcp", outside); err != nil {
+			return err
+		}
+		if stun, err = freeAddressAt("udp", outside); err != nil {
+			return err
+		}
+	}
+	text := fmt.Sprintf(productionConfig, s.listen, s.dir, stun, db.Host, db.Port, db.Name, db.User, db.Password, p.public(s))
+	if p.proxy != nil {
+		text += "trusted_proxies: [127.0.0.1/32]\n"
+	}
+	if p.proxy == nil || !p.proxy.endsTLS() {
+		text += fmt.Sprintf("tls_cert_path: %[1]s/tls.crt\ntls_key_path: %[1]s/tls.key\n", s.dir)
+	}
+	if p.issuer != nil {
+		text += p.issuer.config()
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "config.yaml"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	if p.proxy == nil {
+		return nil
+	}
+	return p.proxy.start(ctx, s, p.examples)
+}
+
+// public is the address that clients know.
+func (p *production) public(s *server) string {
+	if p.proxy != nil {
+		return p.proxy.public
+	}
+	return s.listen
 }
 
 // awaitReady waits for an answer and makes what "dev" would tell in its ready file.
 func (p *production) awaitReady(ctx context.Context, s *server) error {
-	s.ready.URL, s.ready.UnixSocket = "https://"+s.listen, filepath.Join(s.dir, "fleetscale.sock")
+	s.ready.URL, s.ready.UnixSocket = "https://"+p.public(s), filepath.Join(s.dir, "fleetscale.sock")
 	if err := within(ctx, time.Minute, "the server answers", func() error {
 		select {
 		case err := <-s.exited:
@@ -198,6 +234,11 @@ func (p *production) awaitReady(ctx context.Context, s *server) error {
 }
 
 func (p *production) close() error {
+	if p.proxy != nil {
+		if err := p.proxy.stop(); err != nil {
+			return err
+		}
+	}
 	if p.database == nil {
 		return nil
 	}
@@ -208,15 +249,17 @@ func (p *production) close() error {
 }
 
 // freeAddress is an address of loopback that nobody listens on now.
-func freeAddress(network string) (string, error) {
+func freeAddress(network string) (string, error) { return freeAddressAt(network, "127.0.0.1") }
+
+func freeAddressAt(network, host string) (string, error) {
 	if network == "udp" {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		c, err := net.ListenPacket("udp", host+":0")
 		if err != nil {
 			return "", err
 		}
 		return netip.MustParseAddrPort(c.LocalAddr().String()).String(), c.Close()
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return "", err
 	}

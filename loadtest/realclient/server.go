@@ -125,7 +125,19 @@ type apiNode struct {
 	Online      bool     `json:"online"`
 	Tags        []string `json:"tags"`
 
+	User           apiUser   `json:"user"`
+	RegisterMethod string    `json:"registerMethod"`
+	Expiry         time.Time `json:"expiry"`
+
 	AvailableRoutes []string `json:"availableRoutes"`
+}
+
+// apiUser is the part of headscale's user object that the scenarios look at.
+type apiUser struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Provider string `json:"provider"`
 }
 
 // api calls the administration API.

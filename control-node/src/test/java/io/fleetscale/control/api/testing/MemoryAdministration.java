@@ -47,6 +47,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,11 @@ public final class MemoryAdministration implements AutoCloseable {
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
     public MemoryAdministration(InstantSource clock) {
+        this(clock, System::nanoTime);
+    }
+
+    /** The budget of failed attempts is refilled by the second clock. */
+    public MemoryAdministration(InstantSource clock, LongSupplier nanoTime) {
         this.changelog = new MemoryChangelog(clock, 1);
         this.logins = new LoginApprovals(
                 changelog,
@@ -108,7 +114,7 @@ public final class MemoryAdministration implements AutoCloseable {
                 new ServerEnvironment("https://control.example.com", ClientFeatureConfig.defaults()),
                 PolicyLanguage.WHOLE));
         this.roles = new UserRoleService(changelog, new Users(changelog));
-        this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(System::nanoTime), clock);
+        this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(nanoTime), clock);
         List<BindableService> services = List.of(service, more, policies, roles);
         this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
         Setting prefixes = new Setting(
