@@ -131,6 +131,11 @@ final class DevProcess implements AutoCloseable {
         return told().get(name).asString();
     }
 
+    /** A member of the ready file that is more than a text. */
+    JsonNode readyNode(String name) {
+        return told().get(name);
+    }
+
     long pid() {
         return told().get("pid").asLong();
     }

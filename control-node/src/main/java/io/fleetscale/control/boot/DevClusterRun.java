@@ -23,6 +23,7 @@ final class DevClusterRun {
         try (EmbeddedPostgres postgres = new EmbeddedPostgres(options.data().resolve("postgres"));
                 DevCluster cluster = DevCluster.start(plan(options), postgres.start());
                 StartRequests _ = StartRequests.listen(options.data(), cluster.processes())) {
+            DevRelayRun.settle(cluster.unixSocket(), cluster.relays());
             ReadyFile ready = ready(options, cluster);
             Banner.print(out, ready, options.data());
             if (options.readyFile() != null) {
@@ -43,13 +44,13 @@ final class DevClusterRun {
         return new DevCluster.Plan(
                 options.data(),
                 listen,
-                options.stunListen() == null
-                        ? new HostPort(listen.host(), DevOptions.STUN_PORT)
-                        : HostPort.parse(options.stunListen()),
+                host,
+                options.stun(listen.host()),
                 options.serverUrl() == null ? "http://" + new HostPort(host, listen.port()) : options.serverUrl(),
                 options.baseDomain(),
                 options.logLevel(),
-                options.instances());
+                options.instances(),
+                Math.max(1, options.relays()));
     }
 
     private static ReadyFile ready(DevOptions options, DevCluster cluster) throws IOException {
@@ -70,6 +71,7 @@ final class DevClusterRun {
                 credentials.user(),
                 ProcessHandle.current().pid(),
                 "",
-                cluster.instances());
+                cluster.instances(),
+                cluster.relays());
     }
 }

@@ -19,7 +19,9 @@ import io.fleetscale.control.cli.CliOption;
 import io.fleetscale.control.cli.Invocation;
 import io.fleetscale.control.database.embedded.DataDirectoryLock;
 import io.fleetscale.control.database.embedded.EmbeddedPostgres;
+import io.fleetscale.control.derpmap.RelayMembers;
 import io.fleetscale.control.dev.DevCluster;
+import io.fleetscale.control.dev.DevRelays;
 import io.fleetscale.control.dev.StartRequests;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
@@ -120,9 +122,19 @@ final class DevCommand {
                     paths,
                     grid,
                     ListenerCertificates.grpcOnly(grpcTls(caDirectory, config.listen(), clock)));
-            try {
+            try (DevRelayRun relays =
+                    options.relays() == 0 ? null : DevRelayRun.launch(relayPlan(options, config.listen()))) {
                 ControlNode.Running running = node.start();
                 node.reloads().install();
+                List<DevRelays.Relay> started = relays == null
+                        ? List.of()
+                        : relays.awaitServing(config.listen().unixSocket());
+                if (relays == null
+                        && !RelayMembers.of(running.changelog().image())
+                                .members()
+                                .isEmpty()) {
+                    DevRelayRun.settle(config.listen().unixSocket(), started);
+                }
                 DevCredentials credentials = DevCredentials.ensure(
                         options.data().resolve("credentials.json"),
                         running.changelog().image(),
@@ -146,7 +158,8 @@ final class DevCommand {
                                 running.serverUrl(),
                                 shown(config.listen().grpc().getFirst(), running.grpcPort()),
                                 running.metrics().map(DevCommand::text).orElse(""),
-                                ProcessHandle.current().pid())));
+                                ProcessHandle.current().pid())),
+                        started);
                 Banner.print(out, ready, options.data());
                 if (options.readyFile() != null) {
                     ready.write(options.readyFile());
@@ -165,15 +178,24 @@ final class DevCommand {
         return 0;
     }
 
+    private static DevRelays.Plan relayPlan(DevOptions options, ListenConfig listen) throws SocketException {
+        ListenAddress control = listen.control().getFirst();
+        HostPort address = new HostPort(control.host(), control.port());
+        String host = address.isEverywhere() ? addressForOthers() : address.host();
+        return new DevRelays.Plan(
+                options.data(),
+                List.of("http://" + new HostPort(host, address.port())),
+                host,
+                options.stun(address.host()),
+                options.relays());
+    }
+
     private static ServerConfig configuration(DevOptions options, StatePaths paths) throws IOException {
         HostPort listen = HostPort.parse(options.listen());
         int port = listen.port() == 0 ? freePort(listen) : listen.port();
         String host = listen.isEverywhere() ? addressForOthers() : listen.host();
         String shownHost = host.contains(":") ? "[" + host + "]" : host;
         String serverUrl = options.serverUrl() == null ? "http://" + shownHost + ":" + port : options.serverUrl();
-        HostPort stun = options.stunListen() == null
-                ? new HostPort(listen.host(), DevOptions.STUN_PORT)
-                : HostPort.parse(options.stunListen());
         return ServerConfig.builder()
                 .listen(ListenConfig.defaults().toBuilder()
                         .serverUrl(serverUrl)
@@ -188,17 +210,24 @@ final class DevCommand {
                         .baseDomain(options.baseDomain())
                         .overrideLocalDns(false)
                         .build())
-                .derp(DerpConfig.of(RelayConfig.defaults().toBuilder()
-                        .enabled(true)
-                        .region(RELAY_REGION, "dev", "Fleetscale dev relay")
-                        .stun(address(stun))
-                        .privateKeyPath(paths.relayKey())
-                        .build()))
+                .derp(
+                        options.relays() > 0
+                                ? DerpConfig.defaults().withRelayTokenPath(DevRelays.token(options.data()))
+                                : DerpConfig.of(embeddedRelay(options.stun(listen.host()), paths)))
                 .api(ApiConfig.defaults().allowingPrivateDestinations())
                 .policy(new PolicyConfig(PolicyConfig.Mode.DATABASE, null))
                 .clientFeatures(ClientFeatureConfig.defaults())
                 .log(logging(options))
                 .cluster(ClusterConfig.defaults().withInstance("dev"))
+                .build();
+    }
+
+    private static RelayConfig embeddedRelay(HostPort stun, StatePaths paths) {
+        return RelayConfig.defaults().toBuilder()
+                .enabled(true)
+                .region(RELAY_REGION, "dev", "Fleetscale dev relay")
+                .stun(address(stun))
+                .privateKeyPath(paths.relayKey())
                 .build();
     }
 

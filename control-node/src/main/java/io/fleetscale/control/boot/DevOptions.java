@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The options of {@code fleetscale dev}: texts until {@link #problems} found nothing wrong with them.
  *
- * @param stunListen absent: port 3478 of the control listener's address
+ * @param stunListen absent: port 3478 of the control listener's address, with several relays any free one of each
  * @param serverUrl absent: http:// and the control listener
  * @param instances 1: a server in this process; more: a cluster of processes; 0: what was written is no number
+ * @param relays processes of their own; 0: one inside the server, or one process with a cluster; -1: what was written is no number
  * @param stopWhenReady ends in order once everything has started
  */
 record DevOptions(
@@ -30,11 +31,13 @@ record DevOptions(
         @Nullable Path readyFile,
         String logLevel,
         boolean stopWhenReady,
-        int instances) {
+        int instances,
+        int relays) {
     static final int STUN_PORT = 3478;
     /** What the connections of the database of dev are enough for. */
     private static final int MAX_INSTANCES = 5;
 
+    private static final int MAX_RELAYS = 9;
     private static final String LISTEN = "127.0.0.1:8080";
     private static final String GRPC_LISTEN = "127.0.0.1:50443";
     private static final String METRICS_LISTEN = "127.0.0.1:9090";
@@ -51,7 +54,10 @@ record DevOptions(
             CliOption.text("--grpc-listen", "HOST:PORT", "gRPC listener, TLS").orElse(GRPC_LISTEN),
             CliOption.text("--metrics-listen", "HOST:PORT", "Metrics, /livez and /readyz")
                     .orElse(METRICS_LISTEN),
-            CliOption.text("--stun-listen", "HOST:PORT", "STUN over UDP (default: port 3478 where --listen is)"),
+            CliOption.text(
+                    "--stun-listen",
+                    "HOST:PORT",
+                    "STUN over UDP (default: port 3478 where --listen is; with several relays any free port)"),
             CliOption.text("--server-url", "URL", "How clients reach the server (default: http:// and --listen)"),
             CliOption.text("--base-domain", "DOMAIN", "Domain of the nodes' names")
                     .orElse(BASE_DOMAIN),
@@ -63,6 +69,11 @@ record DevOptions(
                             "N",
                             "Run a cluster: N instances, a relay and a balancer, each a process of its own")
                     .orElse("1"),
+            CliOption.text(
+                            "--relays",
+                            "N",
+                            "Run N relays of one region, each a process of its own, that register and mesh (default: one, with --instances as a process)")
+                    .orElse("0"),
             CliOption.flag("--stop-when-ready", "End in order once everything has started"),
         };
     }
@@ -80,6 +91,15 @@ record DevOptions(
         return text.matches("[1-9][0-9]?") ? Integer.parseInt(text) : 0;
     }
 
+    private static int relays(String text) {
+        return text.matches("[0-9]{1,2}") ? Integer.parseInt(text) : -1;
+    }
+
+    /** Where relays answer STUN; port 0 is any free one. */
+    HostPort stun(String host) {
+        return stunListen == null ? new HostPort(host, relays > 1 ? 0 : STUN_PORT) : HostPort.parse(stunListen);
+    }
+
     static DevOptions of(Invocation call) {
         return new DevOptions(
                 data(call),
@@ -92,7 +112,8 @@ record DevOptions(
                 call.has("--ready-file") ? Path.of(call.text("--ready-file")).toAbsolutePath() : null,
                 call.has("--log-level") ? call.text("--log-level") : LOG_LEVEL,
                 call.flag("--stop-when-ready"),
-                call.has("--instances") ? count(call.text("--instances")) : 1);
+                call.has("--instances") ? count(call.text("--instances")) : 1,
+                call.has("--relays") ? relays(call.text("--relays")) : 0);
     }
 
     /** One line for each option that cannot be used, with what to write instead. */
@@ -101,11 +122,16 @@ record DevOptions(
         if (instances < 1 || instances > MAX_INSTANCES) {
             problems.add("--instances: write a number, 1 to " + MAX_INSTANCES);
         }
+        if (relays < 0 || relays > MAX_RELAYS) {
+            problems.add("--relays: write a number, 0 to " + MAX_RELAYS);
+        }
         checkAddress(problems, "--listen", listen);
         checkAddress(problems, "--grpc-listen", grpcListen);
         checkAddress(problems, "--metrics-listen", metricsListen);
-        if (stunListen != null) {
-            checkAddress(problems, "--stun-listen", stunListen);
+        if (stunListen != null && checkAddress(problems, "--stun-listen", stunListen) && relays > 1) {
+            if (HostPort.parse(stunListen).port() != 0) {
+                problems.add("--stun-listen " + stunListen + ": several relays cannot share a port; write port 0");
+            }
         }
         if (serverUrl != null) {
             checkUrl(problems, serverUrl);
@@ -120,11 +146,13 @@ record DevOptions(
         return problems;
     }
 
-    private static void checkAddress(List<String> problems, String option, String value) {
+    private static boolean checkAddress(List<String> problems, String option, String value) {
         try {
             HostPort.parse(value);
+            return true;
         } catch (IllegalArgumentException e) {
             problems.add(option + " " + value + ": " + e.getMessage() + "; write HOST:PORT, for example " + LISTEN);
+            return false;
         }
     }
 

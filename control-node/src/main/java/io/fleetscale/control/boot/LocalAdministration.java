@@ -2,6 +2,8 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
+import io.fleetscale.proto.relay.v1.RelayServiceGrpc;
+import io.fleetscale.proto.relay.v1.RelayServiceGrpc.RelayServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
@@ -34,6 +36,11 @@ final class LocalAdministration implements AutoCloseable {
 
     HeadscaleServiceBlockingStub headscale() {
         return HeadscaleServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    RelayServiceBlockingStub relays() {
+        return RelayServiceGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     }
 

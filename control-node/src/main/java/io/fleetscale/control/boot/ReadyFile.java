@@ -1,6 +1,7 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.control.dev.DevCluster;
+import io.fleetscale.control.dev.DevRelays;
 import io.fleetscale.runtime.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param pid of the process that holds everything
  * @param instance name of the instance; empty when there are several
  * @param instances all of them
+ * @param relays those that are processes of their own
  */
 record ReadyFile(
         String url,
@@ -35,9 +37,11 @@ record ReadyFile(
         String user,
         long pid,
         String instance,
-        List<DevCluster.Instance> instances) {
+        List<DevCluster.Instance> instances,
+        List<DevRelays.Relay> relays) {
     ReadyFile {
         instances = List.copyOf(instances);
+        relays = List.copyOf(relays);
     }
 
     /** Writes the file in one step: whoever sees it sees all of it. */
@@ -61,6 +65,15 @@ record ReadyFile(
                     .put("grpc", one.grpc())
                     .put("metrics", one.metrics())
                     .put("pid", one.pid());
+        }
+        ArrayNode relayList = root.putArray("relays");
+        for (DevRelays.Relay relay : relays) {
+            relayList
+                    .addObject()
+                    .put("name", relay.name())
+                    .put("addr", relay.addr())
+                    .put("host", relay.host())
+                    .put("pid", relay.pid());
         }
         AtomicFiles.writeText(file, root + "\n", AtomicFiles.OWNER_ONLY);
     }

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Instances, a relay and a balancer on one machine, each a process of its own, over a database that runs already. {@link
+ * Instances, relays and a balancer on one machine, each a process of its own, over a database that runs already. {@link
  * #start} returns when all of them serve. Thread-safe.
  */
 public final class DevCluster implements AutoCloseable {
@@ -31,6 +31,7 @@ public final class DevCluster implements AutoCloseable {
     private final Plan plan;
     private final DevProcesses processes = new DevProcesses();
     private final List<InstanceFile> files = new ArrayList<>();
+    private List<DevRelays.Relay> relays = List.of();
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(PROBE_LIMIT).build();
 
@@ -39,17 +40,21 @@ public final class DevCluster implements AutoCloseable {
      *
      * @param data directory of everything
      * @param listen where the balancer listens; a port that is free
-     * @param stun where the relay answers STUN; port 0 is any free one
+     * @param host what clients call this machine
+     * @param stun where a relay answers STUN; port 0 is any free one
      * @param serverUrl how clients reach the balancer
+     * @param relays 1 or more
      */
     public record Plan(
             Path data,
             HostPort listen,
+            String host,
             HostPort stun,
             String serverUrl,
             String baseDomain,
             String logLevel,
-            int instances) {}
+            int instances,
+            int relays) {}
 
     /** An instance as tools are told of it; addresses are {@code host:port}, the URL is its own, not the balancer's. */
     public record Instance(String name, String url, String grpc, String metrics, long pid) {}
@@ -76,11 +81,9 @@ public final class DevCluster implements AutoCloseable {
     }
 
     private void startAll(DatabaseConfig database) throws IOException, GeneralSecurityException, InterruptedException {
-        RelayProcess relay = RelayProcess.launch(processes, plan, "relay-1");
         String host = plan.listen().isEverywhere() ? LOOPBACK : plan.listen().host();
         int[] ports = freePorts(host, 5 * plan.instances());
         CertificateAuthority authority = CertificateAuthority.in(certificates(), InstantSource.system());
-        Path map = relay.writeMap(plan.data().resolve("derp.yaml"));
         InstanceFile.Shared shared = new InstanceFile.Shared(
                 plan.serverUrl(),
                 plan.baseDomain(),
@@ -90,28 +93,40 @@ public final class DevCluster implements AutoCloseable {
                 database.password(),
                 plan.data(),
                 certificates(),
-                List.of(map));
-        List<DevProcess> launched = new ArrayList<>();
+                DevRelays.token(plan.data()));
         List<String> names = InstanceFile.names(plan.instances());
         for (int i = 0; i < names.size(); i++) {
-            InstanceFile file = new InstanceFile(
+            files.add(new InstanceFile(
                     names.get(i),
                     new HostPort(host, ports[5 * i]),
                     new HostPort(host, ports[5 * i + 1]),
                     new HostPort(LOOPBACK, ports[5 * i + 2]),
                     ports[5 * i + 3],
-                    ports[5 * i + 4]);
-            files.add(file);
+                    ports[5 * i + 4]));
+        }
+        List<DevProcess> launched = new ArrayList<>();
+        for (InstanceFile file : files) {
             launched.add(launch(file, authority, shared));
-            if (i == 0) {
+            if (launched.size() == 1) {
                 // makes the schema and the keys, and the processors are busy enough with one program that starts
                 DevProcesses.awaitReady(launched);
             }
         }
-        // the balancer's program starts beside them, and is ready once one of them is
+        // these programs start beside the other instances; the balancer is ready once one of them is
+        DevRelays launchedRelays = DevRelays.launch(
+                processes, new DevRelays.Plan(plan.data(), controlUrls(), plan.host(), plan.stun(), plan.relays()));
         DevProcess balancer = processes.launch(BalancerProcess.of(plan, files));
         DevProcesses.awaitReady(launched);
         DevProcesses.awaitReady(List.of(balancer));
+        relays = launchedRelays.awaitReady();
+    }
+
+    /** The balancer first: behind it somebody answers as long as one instance does. */
+    private List<String> controlUrls() {
+        List<String> urls = new ArrayList<>();
+        urls.add("http://" + new HostPort(plan.host(), plan.listen().port()));
+        files.forEach(file -> urls.add("http://" + file.control()));
+        return urls;
     }
 
     private DevProcess launch(InstanceFile file, CertificateAuthority authority, InstanceFile.Shared shared)
@@ -178,6 +193,11 @@ public final class DevCluster implements AutoCloseable {
                             process == null ? 0 : process.pid());
                 })
                 .toList();
+    }
+
+    /** All relays, as they were when they had started. */
+    public List<DevRelays.Relay> relays() {
+        return relays;
     }
 
     /** Base address of the balancer, as clients reach it. */

@@ -26,6 +26,7 @@ record InstanceFile(
      * @param serverUrl the balancer's
      * @param database {@code jdbc:postgresql://host:port/name}
      * @param certificates directory of {@code ca.crt} and of each instance's certificate
+     * @param relayToken file of the secret with which relays register
      */
     record Shared(
             String serverUrl,
@@ -36,7 +37,7 @@ record InstanceFile(
             String password,
             Path data,
             Path certificates,
-            List<Path> derpMaps) {
+            Path relayToken) {
         @Override
         public String toString() {
             return "Shared[" + serverUrl + "]";
@@ -65,13 +66,8 @@ record InstanceFile(
         postgres.put("user", shared.user());
         postgres.put("pass", shared.password());
         root.put("database", Map.of("type", "postgres", "postgres", postgres));
-        root.put(
-                "derp",
-                Map.of(
-                        "server",
-                        Map.of("enabled", false),
-                        "paths",
-                        shared.derpMaps().stream().map(Path::toString).toList()));
+        root.put("derp", Map.of("server", Map.of("enabled", false)));
+        root.put("relays", Map.of("token_path", shared.relayToken().toString()));
         Map<String, Object> dns = new LinkedHashMap<>();
         dns.put("magic_dns", true);
         dns.put("base_domain", shared.baseDomain());
