@@ -14,11 +14,11 @@ import java.util.Map;
  * @param allowedOrigins pages of these origins ({@code https://ui.example.com}) may call it from a browser
  */
 public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins, boolean allowPrivateDestinations) {
-    /** How {@code /api/v1} answers a refusal. */
+    /** How {@code /api/v1} and gRPC answer a refusal. */
     public enum V1Errors {
-        /** HTTP 400 with the members of both headscale releases. */
+        /** With the status that says most, and the members of both headscale releases. */
         SUPERSET,
-        /** HTTP 500, as headscale 0.29 answers. */
+        /** HTTP 500 or gRPC's UNKNOWN for most, as headscale 0.29 answers. */
         HEADSCALE_0_29
     }
 

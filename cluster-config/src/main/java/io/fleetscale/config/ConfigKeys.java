@@ -72,7 +72,7 @@ final class ConfigKeys {
     private static void listeners(Table t) {
         t.key("server_url", URL, "", "The URL under which Tailscale clients reach this server.");
         t.key("listen_addr", ADDRESSES, "", "Where the control listener binds; port 0 takes any free port.");
-        t.key("metrics_listen_addr", ADDRESS, "", "Where metrics and health are served; empty turns it off.");
+        t.key("metrics_listen_addr", ADDRESSES, "", "Where metrics and health are served; empty turns it off.");
         t.key("grpc_listen_addr", ADDRESSES, ":50443", "Where the gRPC API listens; empty turns it off.");
         t.key("grpc_allow_insecure", FLAG, "false", "Serve gRPC without TLS; only behind a proxy that adds it.");
         t.key("trusted_proxies", LIST, "[]", "Prefixes of proxies whose forwarding headers and PROXY protocol count.");
@@ -130,7 +130,7 @@ final class ConfigKeys {
                 INTEGER,
                 "3600",
                 "After how many idle seconds one is closed; 0 means never, else 10 or more.");
-        t.key("database.sqlite.path", PATH, "", "headscale's SQLite file; read only by the importer.");
+        t.noEffect("database.sqlite.path", PATH, "", "headscale's SQLite file.", NO_SQLITE);
         t.noEffect("database.sqlite.write_ahead_log", FLAG, "true", "Belongs to SQLite.", NO_SQLITE);
         t.noEffect("database.sqlite.wal_autocheckpoint", INTEGER, "1000", "Belongs to SQLite.", NO_SQLITE);
         t.noEffect("database.gorm.prepare_stmt", FLAG, "false", "Belongs to headscale's database layer.", NO_ORM);
@@ -257,8 +257,16 @@ final class ConfigKeys {
                 "800ms",
                 "The longest time that headscale lets changes wait to be sent together.",
                 "changes are sent at once, and together to whoever is slow");
-        t.key("tuning.register_cache_expiration", DURATION, "15m", "How long a login may stay unfinished.");
-        t.key("tuning.register_cache_max_entries", INTEGER, "1024", "The most unfinished logins.");
+        t.key(
+                "tuning.register_cache_expiration",
+                DURATION,
+                "168h",
+                "How long a login may stay unfinished; clients show its URL for seven days.");
+        t.key(
+                "tuning.register_cache_max_entries",
+                INTEGER,
+                "50000",
+                "The most unfinished logins of all instances together; the oldest of the busiest source makes room.");
         t.noEffect(
                 "tuning.notifier_send_timeout", DURATION, "800ms", "Known to headscale, read by nothing.", NO_BUFFER);
         t.noEffect("tuning.node_mapsession_buffered_chan_size", INTEGER, "30", "A buffer of headscale's.", NO_BUFFER);

@@ -1,21 +1,17 @@
 package io.fleetscale.config;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The database.
  *
  * @param type as written; only {@code postgres} is offered
- * @param sqlitePath headscale's SQLite file, of use to an importer only; null when it was not given
  */
-public record DatabaseConfig(
-        String type, PostgresConfig postgres, @Nullable Path sqlitePath) {
+public record DatabaseConfig(String type, PostgresConfig postgres) {
     public static final String POSTGRES = "postgres";
 
-    private static final DatabaseConfig DEFAULTS = new DatabaseConfig("", PostgresConfig.defaults(), null);
+    private static final DatabaseConfig DEFAULTS = new DatabaseConfig("", PostgresConfig.defaults());
 
     public static DatabaseConfig defaults() {
         return DEFAULTS;
@@ -23,14 +19,11 @@ public record DatabaseConfig(
 
     /** The configuration of a PostgreSQL database. */
     public static DatabaseConfig of(PostgresConfig postgres) {
-        return new DatabaseConfig(POSTGRES, postgres, null);
+        return new DatabaseConfig(POSTGRES, postgres);
     }
 
     static DatabaseConfig read(Settings in) {
-        return new DatabaseConfig(
-                in.text("database.type", DEFAULTS.type),
-                PostgresConfig.read(in),
-                in.path("database.sqlite.path", DEFAULTS.sqlitePath));
+        return new DatabaseConfig(in.text("database.type", DEFAULTS.type), PostgresConfig.read(in));
     }
 
     public List<ConfigProblem> validate() {
@@ -41,7 +34,7 @@ public record DatabaseConfig(
                 problems.add(ConfigProblem.error(
                         "database.type",
                         type,
-                        "SQLite is not offered: a cluster needs a database that all instances reach",
+                        "SQLite is not offered, and its file is neither read nor written: a cluster needs a database that all instances reach",
                         "set database.type: postgres and database.postgres.*"));
             case "" ->
                 problems.add(ConfigProblem.error(

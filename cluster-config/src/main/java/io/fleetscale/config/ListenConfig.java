@@ -9,14 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What listens where.
  *
  * @param serverUrl the URL under which Tailscale clients reach the server; empty when it was not given
  * @param control the addresses of the control listener; none is a problem
- * @param metrics the listener of metrics and health; null turns it off
+ * @param metrics the addresses of metrics and health; none turns it off
  * @param grpc the addresses of the gRPC API; none turns it off
  * @param grpcAllowInsecure serve gRPC without TLS
  * @param trustedProxies peers whose forwarding headers and PROXY protocol count
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record ListenConfig(
         String serverUrl,
         List<ListenAddress> control,
-        @Nullable ListenAddress metrics,
+        List<ListenAddress> metrics,
         List<ListenAddress> grpc,
         boolean grpcAllowInsecure,
         List<IpPrefix> trustedProxies,
@@ -37,7 +36,7 @@ public record ListenConfig(
     private static final ListenConfig DEFAULTS = new ListenConfig(
             "",
             List.of(),
-            null,
+            List.of(),
             List.of(new ListenAddress("", 50443)),
             false,
             List.of(),
@@ -46,6 +45,7 @@ public record ListenConfig(
 
     public ListenConfig {
         control = List.copyOf(control);
+        metrics = List.copyOf(metrics);
         grpc = List.copyOf(grpc);
         trustedProxies = List.copyOf(trustedProxies);
     }
@@ -82,7 +82,7 @@ public record ListenConfig(
         return new ListenConfig(
                 in.text("server_url", DEFAULTS.serverUrl),
                 in.addresses("listen_addr", DEFAULTS.control),
-                in.address("metrics_listen_addr", DEFAULTS.metrics),
+                in.addresses("metrics_listen_addr", DEFAULTS.metrics),
                 in.addresses("grpc_listen_addr", DEFAULTS.grpc),
                 in.flag("grpc_allow_insecure", DEFAULTS.grpcAllowInsecure),
                 readProxies(in),
@@ -165,7 +165,7 @@ public record ListenConfig(
     public static final class Builder {
         private String serverUrl;
         private List<ListenAddress> control;
-        private @Nullable ListenAddress metrics;
+        private List<ListenAddress> metrics;
         private List<ListenAddress> grpc;
         private boolean grpcAllowInsecure;
         private List<IpPrefix> trustedProxies;
@@ -196,7 +196,7 @@ public record ListenConfig(
         }
 
         @CanIgnoreReturnValue
-        public Builder metrics(@Nullable ListenAddress value) {
+        public Builder metrics(List<ListenAddress> value) {
             metrics = value;
             return this;
         }

@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * Limits that hardly anybody needs to change.
  *
- * @param registerCacheExpiration how long a login may stay unfinished
- * @param registerCacheMaxEntries the most unfinished logins
+ * @param registerCacheExpiration how long a login may stay unfinished; by default as long as clients show its URL
+ * @param registerCacheMaxEntries the most unfinished logins of all instances together
  */
 public record TuningConfig(Duration registerCacheExpiration, int registerCacheMaxEntries) {
-    private static final TuningConfig DEFAULTS = new TuningConfig(Duration.ofMinutes(15), 1024);
+    /** Clients keep a URL for seven days less an hour. Source: control-protocol 4.4. */
+    private static final TuningConfig DEFAULTS = new TuningConfig(Duration.ofDays(7), 50_000);
 
     public static TuningConfig defaults() {
         return DEFAULTS;

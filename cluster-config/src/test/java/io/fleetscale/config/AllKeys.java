@@ -5,7 +5,7 @@ final class AllKeys {
     static final String YAML = """
             server_url: https://hs.test
             listen_addr: ["192.0.2.1:443", "[2001:db8::1]:443"]
-            metrics_listen_addr: "[::1]:9090"
+            metrics_listen_addr: ["[::1]:9090", "127.0.0.1:9090"]
             grpc_listen_addr: ""
             grpc_allow_insecure: true
             trusted_proxies: [192.0.2.7/24, "2001:db8::/64"]

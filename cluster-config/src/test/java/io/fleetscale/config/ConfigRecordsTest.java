@@ -44,7 +44,7 @@ class ConfigRecordsTest {
                 .isEqualTo(new ListenConfig(
                         "",
                         List.of(),
-                        null,
+                        List.of(),
                         List.of(new ListenAddress("", 50443)),
                         false,
                         List.of(),
@@ -53,7 +53,7 @@ class ConfigRecordsTest {
         ListenConfig expected = new ListenConfig(
                 "https://hs.test",
                 List.of(new ListenAddress("192.0.2.1", 443), new ListenAddress("2001:db8::1", 443)),
-                new ListenAddress("::1", 9090),
+                List.of(new ListenAddress("::1", 9090), new ListenAddress("127.0.0.1", 9090)),
                 List.of(),
                 true,
                 List.of(IpPrefix.parse("192.0.2.0/24"), IpPrefix.parse("2001:db8::/64")),
@@ -90,9 +90,7 @@ class ConfigRecordsTest {
     void database() {
         assertThat(none.database())
                 .isEqualTo(new DatabaseConfig(
-                        "",
-                        new PostgresConfig("", 5432, "", "", Secret.EMPTY, "disable", 10, Duration.ofHours(1)),
-                        null));
+                        "", new PostgresConfig("", 5432, "", "", Secret.EMPTY, "disable", 10, Duration.ofHours(1))));
         PostgresConfig expected = new PostgresConfig(
                 "/run/postgresql",
                 5433,
@@ -102,7 +100,7 @@ class ConfigRecordsTest {
                 "require",
                 20,
                 Duration.ofMinutes(1));
-        assertThat(all.database()).isEqualTo(new DatabaseConfig("postgres", expected, directory.resolve("db.sqlite")));
+        assertThat(all.database()).isEqualTo(new DatabaseConfig("postgres", expected));
         assertThat(all.database().postgres().toBuilder().build()).isEqualTo(expected);
         assertThat(expected.isUnixSocket()).isTrue();
     }
@@ -238,7 +236,7 @@ class ConfigRecordsTest {
         assertThat(all.cli())
                 .isEqualTo(new CliConfig(
                         new ListenAddress("hs.test", 50443), new Secret("hskey"), Duration.ofSeconds(10), true));
-        assertThat(none.tuning()).isEqualTo(new TuningConfig(Duration.ofMinutes(15), 1024));
+        assertThat(none.tuning()).isEqualTo(new TuningConfig(Duration.ofDays(7), 50_000));
         assertThat(all.tuning()).isEqualTo(new TuningConfig(Duration.ofMinutes(5), 10));
     }
 

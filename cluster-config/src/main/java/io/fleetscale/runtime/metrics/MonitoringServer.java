@@ -18,13 +18,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,19 +45,23 @@ public final class MonitoringServer implements AutoCloseable {
 
     private record RouteKey(HttpMethod method, String path) {}
 
-    private final HostPort address;
+    private final List<HostPort> addresses;
     private final Transport transport;
     private final Map<RouteKey, MonitoringRoute> routes = new ConcurrentHashMap<>();
     private final ExecutorService answers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("monitoring-", 0).factory());
-    private volatile @Nullable Channel listener;
+    private final List<Channel> listeners = new CopyOnWriteArrayList<>();
 
     /**
+     * @param addresses at least one
      * @param readiness asked for every {@code /readyz}; must not wait for anything far away
      */
     public MonitoringServer(
-            HostPort address, Transport transport, PrometheusMeterRegistry registry, Supplier<Readiness> readiness) {
-        this.address = address;
+            List<HostPort> addresses,
+            Transport transport,
+            PrometheusMeterRegistry registry,
+            Supplier<Readiness> readiness) {
+        this.addresses = List.copyOf(addresses);
         this.transport = transport;
         route(
                 HttpMethod.GET,
@@ -80,9 +85,9 @@ public final class MonitoringServer implements AutoCloseable {
     }
 
     /**
-     * Binds the listener.
+     * Binds the listener to every address.
      *
-     * @throws IOException when the address is taken or not of this machine
+     * @throws IOException when an address is taken or not of this machine
      */
     public void start() throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
@@ -95,6 +100,13 @@ public final class MonitoringServer implements AutoCloseable {
                         initialise(channel);
                     }
                 });
+        for (HostPort address : addresses) {
+            bind(bootstrap, address);
+        }
+    }
+
+    private void bind(ServerBootstrap bootstrap, HostPort address) throws IOException {
+        Channel listener;
         try {
             listener = bootstrap.bind(address.resolve()).sync().channel();
         } catch (InterruptedException e) {
@@ -104,24 +116,28 @@ public final class MonitoringServer implements AutoCloseable {
             throw new IOException(
                     "metrics listener " + address + ": " + e.getMessage() + "; choose another metrics address", e);
         }
-        LOG.atInfo().addKeyValue("address", address()).log("metrics listener started");
+        listeners.add(listener);
+        LOG.atInfo().addKeyValue("address", listener.localAddress()).log("metrics listener started");
     }
 
-    /** Where it listens, with the port that the system chose. */
+    /** Where it listens, the first address first, with the ports that the system chose. */
+    public List<InetSocketAddress> addresses() {
+        return listeners.stream()
+                .map(channel -> (InetSocketAddress) channel.localAddress())
+                .toList();
+    }
+
+    /** The first of {@link #addresses}. */
     public InetSocketAddress address() {
-        Channel channel = listener;
-        if (channel == null) {
+        if (listeners.isEmpty()) {
             throw new IllegalStateException("the metrics listener is not started");
         }
-        return (InetSocketAddress) channel.localAddress();
+        return addresses().getFirst();
     }
 
     @Override
     public void close() {
-        Channel channel = listener;
-        if (channel != null) {
-            channel.close().awaitUninterruptibly(CLOSE_LIMIT.toMillis());
-        }
+        listeners.forEach(channel -> channel.close().awaitUninterruptibly(CLOSE_LIMIT.toMillis()));
         answers.shutdownNow();
     }
 

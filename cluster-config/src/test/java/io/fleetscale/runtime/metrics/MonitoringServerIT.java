@@ -8,10 +8,12 @@ import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.net.Transport;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,8 +22,11 @@ class MonitoringServerIT {
     private final Transport transport = Transport.best("monitoring-test", 1);
     private final Metrics metrics = Metrics.ofProcess("test", "0.1.0");
     private volatile Readiness readiness = Readiness.READY;
-    private final MonitoringServer server =
-            new MonitoringServer(HostPort.parse("127.0.0.1:0"), transport, metrics.registry(), () -> readiness);
+    private final MonitoringServer server = new MonitoringServer(
+            List.of(HostPort.parse("127.0.0.1:0"), HostPort.parse("127.0.0.1:0")),
+            transport,
+            metrics.registry(),
+            () -> readiness);
     private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeEach
@@ -79,10 +84,21 @@ class MonitoringServerIT {
     }
 
     @Test
+    void answersOnEveryAddress() throws Exception {
+        assertThat(server.addresses()).hasSize(2).doesNotHaveDuplicates();
+        for (InetSocketAddress address : server.addresses()) {
+            URI uri = URI.create("http://127.0.0.1:" + address.getPort() + "/livez");
+            assertThat(client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
     void saysWhichAddressIsTaken() {
         HostPort taken = new HostPort("127.0.0.1", server.address().getPort());
         try (MonitoringServer second =
-                new MonitoringServer(taken, transport, metrics.registry(), () -> Readiness.READY)) {
+                new MonitoringServer(List.of(taken), transport, metrics.registry(), () -> Readiness.READY)) {
             assertThatThrownBy(second::start).isInstanceOf(IOException.class).hasMessageContaining(taken.toString());
         }
     }

@@ -53,7 +53,8 @@ final class AdminApi implements AutoCloseable {
             Transport transport) {
         this.listen = listen;
         this.grpcTls = grpcTls;
-        this.grpc = new GrpcListeners(services, credentials, transport.loops(), transport.loops(), calls);
+        this.grpc =
+                new GrpcListeners(services, credentials, api.v1Errors(), transport.loops(), transport.loops(), calls);
         this.inProcess = new InProcessEndpoint(services);
         this.origins = new AllowedOrigins(api.allowedOrigins());
         this.rest = new RestTranscoder(

@@ -79,7 +79,6 @@ final class ControlNode {
     static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
-    private static final String LOOPBACK = "127.0.0.1";
 
     private final ServerConfig config;
     private final DatabaseConfig databaseConfig;
@@ -134,8 +133,8 @@ final class ControlNode {
         Transport transport = Transport.best("shared", 2);
         lifecycle.add("transport", () -> {}, transport::close, STOP_LIMIT);
         MonitoringServer monitoring = new MonitoringServer(
-                metricsAddress(config.listen().metrics()), transport, metrics.registry(), this::readinessNow);
-        if (config.listen().metrics() != null) {
+                metricsAddresses(config.listen().metrics()), transport, metrics.registry(), this::readinessNow);
+        if (!config.listen().metrics().isEmpty()) {
             lifecycle.add("metrics listener", monitoring::start, monitoring::close, STOP_LIMIT);
         }
         lifecycle.start();
@@ -177,17 +176,10 @@ final class ControlNode {
         EmbeddedDerp derp = startRelay(changelog, metrics);
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
-        Features features = Features.over(storage, routed, policy, policies, serverUrl, blocking, clock, random);
+        Features features =
+                Features.over(storage, routed, policy, policies, serverUrl, config.tuning(), blocking, clock, random);
         TailscaleSide tailscale = TailscaleSide.over(
-                lifecycle,
-                storage,
-                routed,
-                features,
-                streams,
-                environment,
-                config.api().allowPrivateDestinations(),
-                clock,
-                random);
+                lifecycle, storage, routed, features, streams, environment, config.api(), clock, random);
         RelaySide relays = RelaySide.start(
                 lifecycle,
                 config.derp(),
@@ -253,7 +245,7 @@ final class ControlNode {
         return new Running(
                 control,
                 api.grpcPort(),
-                config.listen().metrics() == null ? Optional.empty() : Optional.of(monitoring.address()),
+                monitoring.addresses().stream().findFirst(),
                 serverUrl,
                 changelog,
                 features.users(),
@@ -412,7 +404,9 @@ final class ControlNode {
         };
     }
 
-    private static HostPort metricsAddress(@Nullable ListenAddress address) {
-        return address == null ? new HostPort(LOOPBACK, 0) : new HostPort(address.host(), address.port());
+    private static List<HostPort> metricsAddresses(List<ListenAddress> addresses) {
+        return addresses.stream()
+                .map(address -> new HostPort(address.host(), address.port()))
+                .toList();
     }
 }

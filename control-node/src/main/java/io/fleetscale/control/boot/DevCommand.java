@@ -200,7 +200,7 @@ final class DevCommand {
                 .listen(ListenConfig.defaults().toBuilder()
                         .serverUrl(serverUrl)
                         .control(List.of(new ListenAddress(listen.host(), port)))
-                        .metrics(address(HostPort.parse(options.metricsListen())))
+                        .metrics(List.of(address(HostPort.parse(options.metricsListen()))))
                         .grpc(List.of(address(HostPort.parse(options.grpcListen()))))
                         .unixSocket(options.data().resolve("fleetscale.sock"))
                         .build())

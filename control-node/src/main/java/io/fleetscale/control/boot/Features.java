@@ -1,5 +1,6 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.config.TuningConfig;
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyInForce;
 import io.fleetscale.control.access.PolicyQuestions;
@@ -55,13 +56,14 @@ record Features(
             PolicyInForce policy,
             Policies policies,
             String serverUrl,
+            TuningConfig tuning,
             ExecutorService blocking,
             InstantSource clock,
             SecureRandom random) {
         TagOwners tagOwners = new PolicyTagOwners(policy);
         FailedAttempts failedAttempts = new FailedAttempts(System::nanoTime);
         SecretMac mac = storage.keys().secretMac();
-        PendingLogins logins = new JdbcPendingLogins(storage.database(), clock);
+        PendingLogins logins = new JdbcPendingLogins(storage.database(), clock, JdbcPendingLogins.Limits.of(tuning));
         LoginSignals signals = GridLoginSignals.over(storage.grid().cache(InstanceGrid.PENDING), blocking);
         return new Features(
                 new Users(changelog),

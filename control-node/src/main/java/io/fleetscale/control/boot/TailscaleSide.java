@@ -1,6 +1,8 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.config.ApiConfig;
 import io.fleetscale.control.access.ServerEnvironment;
+import io.fleetscale.control.api.origin.AllowedOrigins;
 import io.fleetscale.control.api.tailscale.ApiParts;
 import io.fleetscale.control.api.tailscale.TailscaleApi;
 import io.fleetscale.control.audit.AuditLog;
@@ -45,11 +47,13 @@ final class TailscaleSide {
     private final TailscaleApi api;
     private final List<BindableService> services;
     private final OAuthApps apps;
+    private final AllowedOrigins origins;
 
-    private TailscaleSide(TailscaleApi api, List<BindableService> services, OAuthApps apps) {
+    private TailscaleSide(TailscaleApi api, List<BindableService> services, OAuthApps apps, AllowedOrigins origins) {
         this.api = api;
         this.services = services;
         this.apps = apps;
+        this.origins = origins;
     }
 
     /**
@@ -64,14 +68,14 @@ final class TailscaleSide {
             Features features,
             NodeStreams streams,
             ServerEnvironment environment,
-            boolean allowPrivateDestinations,
+            ApiConfig config,
             InstantSource clock,
             SecureRandom random) {
         SecretMac mac = storage.keys().secretMac();
         DataSource source = storage.database().writeSource();
         Sealer sealer = Sealer.derive(mac, "secrets of other systems", random);
         BooleanSupplier mayAct = () -> Singletons.mayAct(storage.lease().state());
-        OutboundHttp http = new OutboundHttp(allowPrivateDestinations);
+        OutboundHttp http = new OutboundHttp(config.allowPrivateDestinations());
         Credentials credentials = new Credentials(
                 changelog,
                 mac,
@@ -114,7 +118,10 @@ final class TailscaleSide {
         lifecycle.add("log streams", logSender::start, logSender::close, ControlNode.STOP_LIMIT);
         lifecycle.add("chores of the API", chores::start, chores::close, ControlNode.STOP_LIMIT);
         return new TailscaleSide(
-                parts.api(), List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)), apps);
+                parts.api(),
+                List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)),
+                apps,
+                new AllowedOrigins(config.allowedOrigins()));
     }
 
     List<BindableService> services() {
@@ -122,7 +129,7 @@ final class TailscaleSide {
     }
 
     void register(RouteTable.Builder routes) {
-        api.register(routes, BuildInfo.ofProgram().version());
+        api.register(routes, BuildInfo.ofProgram().version(), origins);
         routes.get(
                 "/a/oauth_authorize",
                 call -> HttpReply.html(200, ConsentPage.of(call.query(), apps::find))

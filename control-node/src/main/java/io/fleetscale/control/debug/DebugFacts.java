@@ -208,7 +208,11 @@ final class DebugFacts {
     Map<String, Object> registrationCache() {
         Map<String, Object> cache = new LinkedHashMap<>();
         cache.put("type", "table pending_logins");
-        cache.put("expiration", PendingLogins.TIME_TO_LIVE.toHours() + "h0m0s");
+        cache.put(
+                "expiration",
+                config.tuning().registerCacheExpiration().toHours() + "h"
+                        + config.tuning().registerCacheExpiration().toMinutesPart() + "m0s");
+        cache.put("max_entries", config.tuning().registerCacheMaxEntries());
         cache.put("current_len", logins.waiting().size());
         cache.put("status", "active");
         return cache;

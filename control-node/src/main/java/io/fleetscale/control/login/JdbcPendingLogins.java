@@ -1,5 +1,6 @@
 package io.fleetscale.control.login;
 
+import io.fleetscale.config.TuningConfig;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.Transactions;
 import io.fleetscale.control.tailnet.NodeId;
@@ -9,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -23,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The logins in the table {@code pending_logins}: outside the log, one statement or one row lock each. Thread-safe. */
 public final class JdbcPendingLogins implements PendingLogins {
-    /** Above this, nobody can log in interactively until some ran out; strangers can make them, so it is bounded. */
-    private static final int MAX_PENDING = 50_000;
     /** Many machines may be behind one address. */
     private static final int MAX_OF_SOURCE = 256;
 
@@ -32,18 +32,32 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     private final Transactions transactions;
     private final InstantSource clock;
-    private final int max;
-    private final int maxOfSource;
+    private final Limits limits;
 
-    public JdbcPendingLogins(Database database, InstantSource clock) {
-        this(database, clock, MAX_PENDING, MAX_OF_SOURCE);
+    /**
+     * How long and how many; strangers can make logins, so they are bounded.
+     *
+     * @param timeToLive of a machine's login; that of a session over SSH ends with {@link #SESSION_TIME_TO_LIVE} at the latest
+     * @param max of all sources together
+     * @param maxOfSource of one address, of IPv6 of one network
+     */
+    public record Limits(Duration timeToLive, int max, int maxOfSource) {
+        public static Limits of(TuningConfig tuning) {
+            int max = tuning.registerCacheMaxEntries();
+            return new Limits(tuning.registerCacheExpiration(), max, Math.min(max, MAX_OF_SOURCE));
+        }
+
+        private Duration of(PendingLogin login) {
+            return login.isRegistration() || timeToLive.compareTo(SESSION_TIME_TO_LIVE) < 0
+                    ? timeToLive
+                    : SESSION_TIME_TO_LIVE;
+        }
     }
 
-    JdbcPendingLogins(Database database, InstantSource clock, int max, int maxOfSource) {
+    public JdbcPendingLogins(Database database, InstantSource clock, Limits limits) {
         this.transactions = new Transactions(database);
         this.clock = clock;
-        this.max = max;
-        this.maxOfSource = maxOfSource;
+        this.limits = limits;
     }
 
     @Override
@@ -58,8 +72,7 @@ public final class JdbcPendingLogins implements PendingLogins {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO pending_logins (id, expires, source, record) VALUES (?, ?, ?, ?)")) {
                 insert.setString(1, login.id().text());
-                insert.setObject(
-                        2, time(login.createdAt().plus(login.isRegistration() ? TIME_TO_LIVE : SESSION_TIME_TO_LIVE)));
+                insert.setObject(2, time(login.createdAt().plus(limits.of(login))));
                 insert.setString(3, source(login));
                 insert.setBytes(4, login.encode());
                 insert.executeUpdate();
@@ -70,9 +83,9 @@ public final class JdbcPendingLogins implements PendingLogins {
 
     /** A source that has its share gives up its oldest; when all places are taken, the source with the most does. */
     private void makeRoom(Connection connection, String source) throws SQLException {
-        if (count(connection, "WHERE source = ?", source) >= maxOfSource) {
+        if (count(connection, "WHERE source = ?", source) >= limits.maxOfSource) {
             removeOldest(connection, source);
-        } else if (count(connection, "", null) >= max) {
+        } else if (count(connection, "", null) >= limits.max) {
             try (PreparedStatement query = connection.prepareStatement(
                             "SELECT source FROM pending_logins GROUP BY source ORDER BY count(*) DESC, min(expires) LIMIT 1");
                     ResultSet row = query.executeQuery()) {

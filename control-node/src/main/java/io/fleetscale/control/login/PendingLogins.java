@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * threads. Every method fails with {@code ControlException} UNAVAILABLE while the database is away.
  */
 public interface PendingLogins {
-    /** Clients keep a URL for seven days less an hour. Source: control-protocol 4.4. */
-    Duration TIME_TO_LIVE = Duration.ofDays(7);
-
     /** A client asks for half an hour whether to let a session in. Source: tailscale tailssh.go, fetchSSHAction. */
     Duration SESSION_TIME_TO_LIVE = Duration.ofMinutes(30);
 

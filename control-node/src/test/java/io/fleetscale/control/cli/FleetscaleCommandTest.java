@@ -140,7 +140,7 @@ class FleetscaleCommandTest {
         fails("Error: user \"9\" not found\n", "users", "rename", "-i", "9", "-r", "x");
         fails("Error: --name or --identifier flag is required\n", "users", "destroy");
         assertThat(run("users", "create", "mallory").err())
-                .startsWith("Error: creating user: rpc error: code = Internal desc = creating user: ");
+                .startsWith("Error: creating user: rpc error: code = AlreadyExists desc = creating user: ");
         fails("Error: missing parameters\n", "users", "create");
     }
 
@@ -177,7 +177,7 @@ class FleetscaleCommandTest {
         succeeds("Node moved to bob\n", "nodes", "move", "-i", "1", "--user", "bob");
         succeeds("Node moved to alice\n", "nodes", "move", "--id", "laptop", "-u", "1");
         fails(
-                "Error: moving node to user carol: rpc error: code = Unknown desc = user not found\n",
+                "Error: moving node to user carol: rpc error: code = NotFound desc = user not found\n",
                 "nodes",
                 "move",
                 "-i",

@@ -2,6 +2,7 @@ package io.fleetscale.control.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.config.TuningConfig;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.testing.TestDatabase;
@@ -45,7 +46,8 @@ class JdbcPendingLoginsIT {
     @Test
     void loginsAreDecidedOnceAndReadOften() {
         try (Database database = TestDatabase.open()) {
-            PendingLogins logins = new JdbcPendingLogins(database, now::get);
+            PendingLogins logins =
+                    new JdbcPendingLogins(database, now::get, JdbcPendingLogins.Limits.of(TuningConfig.defaults()));
             PendingLogin login = login();
             logins.add(login);
             assertThat(logins.find(login.id())).contains(login);
@@ -63,9 +65,30 @@ class JdbcPendingLoginsIT {
     }
 
     @Test
+    void aConfiguredLifeAndNumberCount() {
+        try (Database database = TestDatabase.open()) {
+            PendingLogins logins = new JdbcPendingLogins(
+                    database, now::get, JdbcPendingLogins.Limits.of(new TuningConfig(Duration.ofMinutes(15), 2)));
+            PendingLogin first = login("198.51.100.1");
+            logins.add(first);
+            logins.add(login("198.51.100.2"));
+            logins.add(login("198.51.100.3"));
+            assertThat(logins.waiting()).hasSize(2);
+            now.set(START.plus(Duration.ofMinutes(14)));
+            assertThat(logins.waiting()).hasSize(2);
+            now.set(START.plus(Duration.ofMinutes(16)));
+            assertThat(logins.waiting()).isEmpty();
+        }
+    }
+
+    private static JdbcPendingLogins.Limits limits(int max) {
+        return new JdbcPendingLogins.Limits(Duration.ofDays(7), max, 5);
+    }
+
+    @Test
     void aFloodOfOneSourceTakesItsOwnPlacesOnly() {
         try (Database database = TestDatabase.open()) {
-            PendingLogins logins = new JdbcPendingLogins(database, now::get, 100, 5);
+            PendingLogins logins = new JdbcPendingLogins(database, now::get, limits(100));
             PendingLogin other = login("198.51.100.9");
             logins.add(other);
             PendingLogin first = login("2001:db8::1");
@@ -83,7 +106,7 @@ class JdbcPendingLoginsIT {
     @Test
     void whenAllPlacesAreTakenTheLargestSourceMakesRoom() {
         try (Database database = TestDatabase.open()) {
-            PendingLogins logins = new JdbcPendingLogins(database, now::get, 6, 5);
+            PendingLogins logins = new JdbcPendingLogins(database, now::get, limits(6));
             PendingLogin single = login("198.51.100.1");
             logins.add(single);
             for (int i = 0; i < 5; i++) {

@@ -77,7 +77,7 @@ final class RelayNode {
         lifecycle.add("transport", () -> {}, transport::close, STOP_LIMIT);
         ListenAddress metricsListen = settings.metricsListen();
         MonitoringServer monitoring = new MonitoringServer(
-                new HostPort(metricsListen.host(), metricsListen.port()),
+                List.of(new HostPort(metricsListen.host(), metricsListen.port())),
                 transport,
                 metrics.registry(),
                 () -> readiness);

@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.grpc;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -28,6 +29,22 @@ public final class ErrorInterceptor implements ServerInterceptor {
 
     private static final Logger LOG = LoggerFactory.getLogger(ErrorInterceptor.class);
 
+    private final boolean answersPrecisely;
+
+    private ErrorInterceptor(boolean answersPrecisely) {
+        this.answersPrecisely = answersPrecisely;
+    }
+
+    /** For callers of other processes: the precise status, or headscale 0.29's if that is imitated. */
+    static ErrorInterceptor answering(V1Errors mode) {
+        return new ErrorInterceptor(mode == V1Errors.SUPERSET);
+    }
+
+    /** For REST: headscale 0.29's status, and the precise one in the trailer. */
+    static ErrorInterceptor tellingBoth() {
+        return new ErrorInterceptor(false);
+    }
+
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
@@ -46,18 +63,19 @@ public final class ErrorInterceptor implements ServerInterceptor {
         };
     }
 
-    private static StatusRuntimeException statusOf(Throwable failed, String method) {
+    private StatusRuntimeException statusOf(Throwable failed, String method) {
         Throwable cause =
                 failed instanceof CompletionException && failed.getCause() != null ? failed.getCause() : failed;
         return switch (cause) {
             case ControlException refused -> {
-                Status status =
-                        Status.fromCodeValue(refused.code().grpcNumber()).withDescription(refused.detail());
                 // a refusal in 0.29's status for everything is at least the caller's mistake
                 ErrorCode precise =
                         refused.precise() == ErrorCode.UNKNOWN ? ErrorCode.INVALID_ARGUMENT : refused.precise();
+                // over gRPC "unknown" stays what callers know, unless something better is known
+                ErrorCode code = answersPrecisely && refused.precise() != ErrorCode.UNKNOWN ? precise : refused.code();
+                Status status = Status.fromCodeValue(code.grpcNumber()).withDescription(refused.detail());
                 Metadata trailers = new Metadata();
-                if (precise != refused.code()) {
+                if (precise != code) {
                     trailers.put(PRECISE, Integer.toString(precise.grpcNumber()));
                 }
                 yield status.asRuntimeException(trailers);

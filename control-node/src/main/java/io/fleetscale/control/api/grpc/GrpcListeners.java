@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.grpc;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -46,6 +47,7 @@ public final class GrpcListeners implements AutoCloseable {
 
     private final List<BindableService> services;
     private final CredentialCheck credentials;
+    private final V1Errors errors;
     private final EventLoopGroup acceptors;
     private final EventLoopGroup workers;
     private final Executor calls;
@@ -57,11 +59,13 @@ public final class GrpcListeners implements AutoCloseable {
     public GrpcListeners(
             List<BindableService> services,
             CredentialCheck credentials,
+            V1Errors errors,
             EventLoopGroup acceptors,
             EventLoopGroup workers,
             Executor calls) {
         this.services = List.copyOf(services);
         this.credentials = credentials;
+        this.errors = errors;
         this.acceptors = acceptors;
         this.workers = workers;
         this.calls = calls;
@@ -136,7 +140,7 @@ public final class GrpcListeners implements AutoCloseable {
                 .bossEventLoopGroup(acceptors)
                 .workerEventLoopGroup(workers)
                 .executor(calls)
-                .intercept(new ErrorInterceptor())
+                .intercept(ErrorInterceptor.answering(errors))
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(MAX_METADATA_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)

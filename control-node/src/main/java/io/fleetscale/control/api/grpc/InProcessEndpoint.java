@@ -20,7 +20,7 @@ public final class InProcessEndpoint implements AutoCloseable {
     public InProcessEndpoint(List<BindableService> services) {
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder =
-                InProcessServerBuilder.forName(name).directExecutor().intercept(new ErrorInterceptor());
+                InProcessServerBuilder.forName(name).directExecutor().intercept(ErrorInterceptor.tellingBoth());
         services.forEach(builder::addService);
         server = builder.build();
         channel = InProcessChannelBuilder.forName(name).directExecutor().build();

@@ -2,6 +2,7 @@ package io.fleetscale.control.api.tailscale;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.api.origin.AllowedOrigins;
 import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.api.registry.RouteMatch;
 import io.fleetscale.control.api.registry.RouteRegistry;
@@ -76,17 +77,21 @@ public final class TailscaleApi {
         return ordered;
     }
 
-    /** Puts the API and its descriptions on the main listener. */
-    public void register(RouteTable.Builder routes, String release) {
+    /**
+     * Puts the API and its descriptions on the main listener.
+     *
+     * @param origins whose pages may call the API from a browser
+     */
+    public void register(RouteTable.Builder routes, String release, AllowedOrigins origins) {
         ApiDescription description = new ApiDescription(ordered, release);
         routes.route(
                         PathTable.ANY_METHOD,
                         ROOT,
-                        call -> description.atRoot(call).orElseGet(() -> handle(call)))
+                        origins.around(call -> description.atRoot(call).orElseGet(() -> handle(call))))
                 .get(ROOT + "/openapi.json", call -> description.json())
                 .get(ROOT + "/openapi.yaml", call -> description.yaml())
                 .get(ROOT + "/docs", call -> description.page())
-                .route(PathTable.ANY_METHOD, ROOT + "/{path...}", MAX_POLICY_BYTES, this::handle)
+                .route(PathTable.ANY_METHOD, ROOT + "/{path...}", MAX_POLICY_BYTES, origins.around(this::handle))
                 .unmatched(ROOT + "/", (method, path, allowed) -> Replies.failure(404, "no such operation", null));
     }
 

@@ -7,11 +7,9 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
@@ -27,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class GrpcSignpost extends ChannelInboundHandlerAdapter {
     private static final String GRPC = "application/grpc";
     private static final String UNIMPLEMENTED = "12";
+    private static final String HTTP_1_NEEDED =
+            "this port speaks HTTP/1.1: a proxy in between must not use HTTP/2 towards this server\n";
     private static final int MAX_STREAMS = 16;
     private static final int GOODBYE_MILLIS = 1_000;
 
@@ -92,10 +92,12 @@ final class GrpcSignpost extends ChannelInboundHandlerAdapter {
             service.meters().unmatched(200);
         } else {
             service.meters().refuse(Refusal.HTTP2_OUTSIDE, visitor.source(), "HTTP/2 where only HTTP/1.1 is spoken");
-            unused = ctx.write(new DefaultHttp2ResetFrame(Http2Error.HTTP_1_1_REQUIRED).stream(request.stream()));
-            unused = ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(
-                    Http2Error.HTTP_1_1_REQUIRED,
-                    Unpooled.copiedBuffer("this port speaks HTTP/1.1", StandardCharsets.US_ASCII)));
+            Http2Headers fields =
+                    new DefaultHttp2Headers().status("400").set("content-type", "text/plain; charset=utf-8");
+            unused = ctx.write(new DefaultHttp2HeadersFrame(fields, false).stream(request.stream()));
+            unused = ctx.writeAndFlush(
+                    new DefaultHttp2DataFrame(Unpooled.copiedBuffer(HTTP_1_NEEDED, StandardCharsets.US_ASCII), true)
+                            .stream(request.stream()));
         }
         unused = ctx.close();
     }

@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fleetscale.control.api.testing.MemoryAdministration;
+import io.fleetscale.proto.headscale.v1.AuthRegisterRequest;
 import io.fleetscale.proto.headscale.v1.CreateApiKeyRequest;
+import io.fleetscale.proto.headscale.v1.CreateUserRequest;
+import io.fleetscale.proto.headscale.v1.DebugCreateNodeRequest;
+import io.fleetscale.proto.headscale.v1.DeleteNodeRequest;
+import io.fleetscale.proto.headscale.v1.DeleteUserRequest;
+import io.fleetscale.proto.headscale.v1.GetNodeRequest;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
 import io.fleetscale.proto.headscale.v1.ListUsersRequest;
@@ -22,6 +28,11 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +45,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,11 +53,14 @@ import org.junit.jupiter.api.io.TempDir;
 class GrpcListenersTest {
     private final MemoryAdministration administration = new MemoryAdministration(InstantSource.system());
 
+    private final EventLoopGroup clients = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
     @TempDir
     Path directory;
 
     @AfterEach
     void stop() {
+        clients.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         administration.close();
     }
 
@@ -62,6 +77,69 @@ class GrpcListenersTest {
         assertThat(refused).isNotNull();
         assertThat(refused.getStatus().getCode()).isEqualTo(code);
         assertThat(refused.getStatus().getDescription()).isEqualTo(text);
+    }
+
+    /** F054: callers tell a conflict from an outage, with headscale 0.29's texts. */
+    @Test
+    void refusalsHaveThePreciseStatus() throws Exception {
+        Path socket = directory.resolve("s");
+        administration.listeners.startUnix(socket, 0700);
+        ManagedChannel channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
+                .withOption(ChannelOption.SO_KEEPALIVE, null)
+                .eventLoopGroup(clients)
+                .overrideAuthority("localhost")
+                .usePlaintext()
+                .build();
+        try {
+            HeadscaleServiceBlockingStub server = HeadscaleServiceGrpc.newBlockingStub(channel);
+            CreateUserRequest bob =
+                    CreateUserRequest.newBuilder().setName("bob").build();
+            assertThat(server.createUser(bob).getUser().getName()).isEqualTo("bob");
+            refused(() -> server.createUser(bob), Status.Code.ALREADY_EXISTS, "bob");
+            refused(
+                    () -> server.deleteUser(
+                            DeleteUserRequest.newBuilder().setId(99).build()),
+                    Status.Code.NOT_FOUND,
+                    "user not found");
+            refused(
+                    () -> server.getNode(
+                            GetNodeRequest.newBuilder().setNodeId(999_999).build()),
+                    Status.Code.NOT_FOUND,
+                    "node not found");
+            refused(
+                    () -> server.deleteNode(
+                            DeleteNodeRequest.newBuilder().setNodeId(999_999).build()),
+                    Status.Code.NOT_FOUND,
+                    "node not found");
+            for (int i = 0; i < 2; i++) {
+                String key = "hskey-authreq-" + "A".repeat(23) + i;
+                var unused = server.debugCreateNode(DebugCreateNodeRequest.newBuilder()
+                        .setUser("bob")
+                        .setKey(key)
+                        .setName("n" + i)
+                        .build());
+                var registered = server.authRegister(AuthRegisterRequest.newBuilder()
+                        .setUser("bob")
+                        .setAuthId(key)
+                        .build());
+                assertThat(registered.hasNode()).isTrue();
+            }
+            refused(
+                    () -> server.deleteUser(
+                            DeleteUserRequest.newBuilder().setId(1).build()),
+                    Status.Code.FAILED_PRECONDITION,
+                    "user not empty: node(s) found: user \"bob\" owns 2");
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static void refused(ThrowingCallable call, Status.Code code, String text) {
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, call);
+        assertThat(refused).isNotNull();
+        assertThat(refused.getStatus().getCode()).as(refused.getMessage()).isEqualTo(code);
+        assertThat(refused.getStatus().getDescription()).contains(text);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.testing;
 
+import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyInForce;
@@ -116,7 +117,7 @@ public final class MemoryAdministration implements AutoCloseable {
         this.roles = new UserRoleService(changelog, new Users(changelog));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(nanoTime), clock);
         List<BindableService> services = List.of(service, more, policies, roles);
-        this.listeners = new GrpcListeners(services, credentials, loops, loops, calls);
+        this.listeners = new GrpcListeners(services, credentials, V1Errors.SUPERSET, loops, loops, calls);
         Setting prefixes = new Setting(
                 Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");
         changelog
