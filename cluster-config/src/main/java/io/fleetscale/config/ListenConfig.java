@@ -2,6 +2,7 @@ package io.fleetscale.config;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -135,13 +136,20 @@ public record ListenConfig(
                 proxies.add(IpPrefix.parse(texts.get(i)).masked());
             } catch (IllegalArgumentException e) {
                 in.report(ConfigProblem.error(
-                        "trusted_proxies[" + i + "]",
-                        texts.get(i),
-                        "not a prefix",
-                        "write address/length, such as 192.0.2.7/32 for one address"));
+                        "trusted_proxies[" + i + "]", texts.get(i), "not a prefix", asPrefix(texts.get(i))));
             }
         }
         return proxies;
+    }
+
+    /** F046: a bare address is meant as itself. */
+    private static String asPrefix(String text) {
+        try {
+            IpAddress address = IpAddress.parse(text);
+            return "write " + address + (address.isV6() ? "/128" : "/32") + " for this one address";
+        } catch (IllegalArgumentException e) {
+            return "write address/length, such as 192.0.2.7/32 for one address";
+        }
     }
 
     private static int readPermission(Settings in) {

@@ -123,4 +123,26 @@ class ConfigFieldCasesTest {
             assertThat(loaded.report()).contains(refusal);
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.10, 192.0.2.10/32",
+        "2001:db8::10, 2001:db8::10/128",
+        "0.0.0.0/0, write the prefixes of your proxies"
+    })
+    void f046AProxyIsNamedByAPrefixThatIsNotEverybody(String proxy, String remedy) {
+        LoadedConfig loaded = fixture.load(ConfigFixture.MINIMAL + "trusted_proxies: [\"" + proxy + "\"]\n");
+        assertThat(loaded.isUsable()).isFalse();
+        assertThat(loaded.report()).contains(proxy, remedy);
+    }
+
+    @Test
+    void theFileOfSqliteIsNeitherReadNorSilentlyIgnored() {
+        LoadedConfig loaded = fixture.load(ConfigFixture.MINIMAL.replace(
+                "type: postgres", "type: sqlite\n  sqlite: {path: /var/lib/headscale/db.sqlite}"));
+        assertThat(loaded.isUsable()).isFalse();
+        assertThat(loaded.report())
+                .contains("SQLite is not offered", "set database.type: postgres")
+                .contains("database.sqlite.path", "has no effect");
+    }
 }

@@ -35,6 +35,7 @@ public final class FleetscaleCommand {
                 AuthCommands.auth(),
                 AuthCommands.debug(),
                 LocalCommands.health(),
+                DoctorCommand.command(),
                 LocalCommands.generate(),
                 LocalCommands.version());
         root.command(LocalCommands.completion(root), help(), WarmUp.command());

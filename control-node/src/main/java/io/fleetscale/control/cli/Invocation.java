@@ -148,6 +148,11 @@ public final class Invocation {
                 isForPrograms() ? "" : table.get().toString());
     }
 
+    /** Prints rows that are no messages; people get the table. */
+    int printRows(List<? extends Map<String, ?>> rows, TableWriter table) {
+        return print(() -> rows, () -> rows, isForPrograms() ? "" : table.toString());
+    }
+
     /** Prints a text that is a JSON string for programs. */
     int printText(String text) {
         return print(() -> text, () -> text, text + "\n");

@@ -62,7 +62,7 @@ class UnauthenticatedLimitsIT {
         try (Socket socket = connect()) {
             send(socket, method + " " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
             OutputStream out = socket.getOutputStream();
-            byte[] chunk = ("%x\r\n%s\r\n".formatted(CHUNK, "a".repeat(CHUNK))).getBytes(StandardCharsets.US_ASCII);
+            byte[] chunk = "%x\r\n%s\r\n".formatted(CHUNK, "a".repeat(CHUNK)).getBytes(StandardCharsets.US_ASCII);
             long deadline = System.nanoTime() + LIMIT.toNanos();
             boolean cutOff = false;
             while (!cutOff && System.nanoTime() - deadline < 0) {
