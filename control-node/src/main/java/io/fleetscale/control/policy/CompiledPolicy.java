@@ -7,6 +7,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.SshPolicy;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,21 @@ public interface CompiledPolicy {
 
     default boolean sees(ClassId viewer, ClassId subject) {
         return viewersOf(subject).contains(viewer);
+    }
+
+    /**
+     * The kind of a class. Classes of one kind see the same others, but for what rules about a user's own nodes add; so there
+     * are fewer of them where classes end at the owner. Small and not negative.
+     */
+    default int kindOf(ClassId id) {
+        return Math.toIntExact(id.value());
+    }
+
+    /** The kinds that nodes of a kind see, rules about a user's own nodes aside. */
+    default BitSet kindsSeenBy(int kind) {
+        BitSet seen = new BitSet();
+        viewersOf(new ClassId(kind)).forEach(viewer -> seen.set(kindOf(viewer)));
+        return seen;
     }
 
     /** The addresses of {@code peer} that viewers of this class are told: {@code Addresses}, IPv4 first. */

@@ -293,6 +293,21 @@ final class ClassTable {
         }
     }
 
+    /** Takes two classes that see each other; each pair comes once. */
+    @FunctionalInterface
+    interface PairConsumer {
+        void accept(int greater, int smaller);
+    }
+
+    /** All pairs of classes below {@code limit} that see each other. */
+    void forEachPair(int limit, PairConsumer action) {
+        long[][] all = rows;
+        for (int number = 0; number < limit; number++) {
+            int greater = number;
+            Bits.forEach(all[number], smaller -> action.accept(greater, smaller));
+        }
+    }
+
     /** The classes below {@code limit} whose packet filter has a rule with these sources, as bits. */
     long[] filteredBy(SourceExpr expr, int limit) {
         long[] found = Bits.upTo(limit);

@@ -15,6 +15,7 @@ import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.SshPolicy;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -117,9 +118,29 @@ final class EnginePolicy implements CompiledPolicy {
                 });
     }
 
+    @Override
+    public int kindOf(ClassId id) {
+        Numbering.Key key = tables.shared().numbering().keyOf(id);
+        if (key == null) {
+            throw new IllegalArgumentException("class " + id + " is none of this policy");
+        }
+        return key.classNumber();
+    }
+
+    @Override
+    public BitSet kindsSeenBy(int kind) {
+        BitSet seen = new BitSet();
+        table().forEachSeen(kind, tables.classes().length, seen::set);
+        return seen;
+    }
+
     void forEachViewer(Numbering.Key key, Consumer<ClassId> each) {
-        int limit = tables.classes().length;
-        table().forEachSeen(key.classNumber(), limit, number -> idsOf(number, each));
+        table().forEachSeen(key.classNumber(), tables.classes().length, number -> idsOf(number, each));
+        forEachOwnViewer(key, each);
+    }
+
+    /** The viewers that rules about a user's own nodes add to those of its kind. */
+    void forEachOwnViewer(Numbering.Key key, Consumer<ClassId> each) {
         UserState user = key.owner() == 0 ? null : tables.users().get(key.owner());
         if (user != null) {
             TreeSet<Integer> own = new TreeSet<>();

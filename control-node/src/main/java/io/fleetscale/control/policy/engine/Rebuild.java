@@ -92,6 +92,8 @@ final class Rebuild {
                 peers.add(node.node().id());
             }
         });
+        long[] seenBefore = seenByNumber(old);
+        long[] seenAfter = seenByNumber(next);
         Set<ClassId> visibility = new LinkedHashSet<>();
         Set<ClassId> filters = new LinkedHashSet<>();
         Set<ClassId> ssh = new LinkedHashSet<>();
@@ -102,7 +104,7 @@ final class Rebuild {
             if (was == null) {
                 continue;
             }
-            if (seen(old, was) != seen(next, key)) {
+            if (seen(old, seenBefore, was) != seen(next, seenAfter, key)) {
                 visibility.add(id);
             }
             if (filterDiffers(was, key)) {
@@ -136,11 +138,31 @@ final class Rebuild {
         return after.shared().numbering().idOf(node.key());
     }
 
-    /** Stands for the classes that a class sees. */
-    private static long seen(EnginePolicy policy, Numbering.Key key) {
-        long[] sum = {0};
-        policy.forEachViewer(key, id -> sum[0] += Hash128.mix(id.value()));
+    /**
+     * Stands for the classes that a class sees. What all classes of a number see is added up once: where classes end at the
+     * owner there are as many as users, and each sees most of the others.
+     */
+    private static long seen(EnginePolicy policy, long[] ofNumbers, Numbering.Key key) {
+        long[] sum = {ofNumbers[key.classNumber()]};
+        policy.forEachOwnViewer(key, id -> sum[0] += Hash128.mix(id.value()));
         return sum[0];
+    }
+
+    private static long[] seenByNumber(EnginePolicy policy) {
+        int count = policy.tables().classes().length;
+        long[] members = new long[count];
+        for (int number = 0; number < count; number++) {
+            int at = number;
+            policy.idsOf(number, id -> members[at] += Hash128.mix(id.value()));
+        }
+        long[] seen = new long[count];
+        policy.tables().shared().table().forEachPair(count, (greater, smaller) -> {
+            seen[greater] += members[smaller];
+            if (greater != smaller) {
+                seen[smaller] += members[greater];
+            }
+        });
+        return seen;
     }
 
     /** Only somebody who asked before can have something else now. */

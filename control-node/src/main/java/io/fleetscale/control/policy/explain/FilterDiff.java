@@ -8,11 +8,14 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -213,10 +216,14 @@ final class FilterDiff {
                 for (int port : ports) {
                     if (first != null) {
                         Ports between = new Ports(protocol, first, port - 1);
-                        Senders.OfFamily was = union(old, between).ofFamily(isV6);
-                        Senders.OfFamily is = union(now, between).ofFamily(isV6);
-                        add(found, true, is.without(was), between);
-                        add(found, false, was.without(is), between);
+                        Set<Senders> from = senders(old, between);
+                        Set<Senders> to = senders(now, between);
+                        if (!from.equals(to)) {
+                            Senders.OfFamily was = Senders.union(from, isV6);
+                            Senders.OfFamily is = Senders.union(to, isV6);
+                            add(found, true, is.without(was), between);
+                            add(found, false, was.without(is), between);
+                        }
                     }
                     first = port;
                 }
@@ -231,13 +238,14 @@ final class FilterDiff {
             }
         }
 
-        private static Senders union(List<Access> accesses, Ports ports) {
-            Senders all = Senders.NOBODY;
+        /** By identity: equal lists are read once. */
+        private static Set<Senders> senders(List<Access> accesses, Ports ports) {
+            Set<Senders> all = Collections.newSetFromMap(new IdentityHashMap<>());
             for (Access access : accesses) {
                 if (access.protocol() == ports.protocol()
                         && access.first() <= ports.first()
                         && ports.last() <= access.last()) {
-                    all = all.plus(access.from());
+                    all.add(access.from());
                 }
             }
             return all;

@@ -3,7 +3,6 @@ package io.fleetscale.control.policy.explain;
 import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.tailnet.Node;
-import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.wire.ip.IpAddress;
@@ -14,9 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes that neither of two policies tells apart, numbered; sets of them are bits. Not thread-safe. */
@@ -26,7 +23,7 @@ final class Groups {
 
     private final TailnetImage image;
     private final List<Group> groups = new ArrayList<>();
-    private final Map<NodeId, Integer> byNode = new HashMap<>();
+    private final Map<IpAddress, Integer> byAddress = new HashMap<>();
 
     /** @param owner of all its nodes; null: tagged nodes, or of several users */
     record Group(
@@ -52,7 +49,7 @@ final class Groups {
         byKey.forEach((key, nodes) -> {
             int number = groups.size();
             groups.add(new Group(number, key.before(), key.after(), ownerOf(nodes), nodes));
-            nodes.forEach(node -> byNode.put(node.id(), number));
+            nodes.forEach(node -> node.addresses().forEach(address -> byAddress.put(address, number)));
         });
     }
 
@@ -67,8 +64,7 @@ final class Groups {
 
     /** Number of the group that has a node with the address; -1: none. */
     int at(IpAddress address) {
-        Node node = image.nodeByAddress(address);
-        return node == null ? -1 : byNode.getOrDefault(node.id(), -1);
+        return byAddress.getOrDefault(address, -1);
     }
 
     int nodesIn(BitSet set) {
@@ -122,16 +118,34 @@ final class Groups {
     /** Pairs of nodes that see each other in one of the policies and not in the other. */
     record Sight(long gained, long lost) {}
 
+    /**
+     * Counts pairs by kinds, and then corrects by what rules about own nodes change between the nodes of each user: kinds are few
+     * even where there are as many groups as users.
+     */
     Sight sight(CompiledPolicy before, CompiledPolicy after) {
-        Map<ClassId, BitSet> was = seen(before, Group::before);
-        Map<ClassId, BitSet> is = seen(after, Group::after);
-        long gained = 0;
-        long lost = 0;
+        KindSight kinds = new KindSight(groups, before, after);
+        long gained = kinds.gained();
+        long lost = kinds.lost();
+        Map<UserId, List<Group>> owned = new HashMap<>();
         for (Group group : groups) {
-            BitSet old = was.getOrDefault(group.before(), new BitSet());
-            BitSet now = is.getOrDefault(group.after(), new BitSet());
-            gained += pairsOf(group, without(now, old));
-            lost += pairsOf(group, without(old, now));
+            if (group.owner() != null) {
+                owned.computeIfAbsent(group.owner(), absent -> new ArrayList<>())
+                        .add(group);
+            }
+        }
+        for (List<Group> own : owned.values()) {
+            for (Group one : own) {
+                for (Group other : own) {
+                    long pairs = (long) one.nodes().size() * other.nodes().size()
+                            - (one.number() == other.number() ? one.nodes().size() : 0);
+                    boolean was = before.sees(one.before(), other.before());
+                    boolean is = after.sees(one.after(), other.after());
+                    boolean kindWas = kinds.before(one, other);
+                    boolean kindIs = kinds.after(one, other);
+                    gained += pairs * ((is && !was ? 1 : 0) - (kindIs && !kindWas ? 1 : 0));
+                    lost += pairs * ((was && !is ? 1 : 0) - (kindWas && !kindIs ? 1 : 0));
+                }
+            }
         }
         return new Sight(gained / 2, lost / 2);
     }
@@ -140,30 +154,5 @@ final class Groups {
         BitSet rest = (BitSet) set.clone();
         rest.andNot(other);
         return rest;
-    }
-
-    private long pairsOf(Group group, BitSet others) {
-        return (long) group.nodes().size() * nodesIn(others)
-                - (others.get(group.number()) ? group.nodes().size() : 0);
-    }
-
-    /** By class, the groups that its nodes see. */
-    private Map<ClassId, BitSet> seen(CompiledPolicy policy, Function<Group, ClassId> classOf) {
-        Map<ClassId, BitSet> members = new HashMap<>();
-        groups.forEach(group -> members.computeIfAbsent(classOf.apply(group), absent -> new BitSet())
-                .set(group.number()));
-        Map<ClassId, BitSet> seen = new HashMap<>();
-        for (ClassId id : members.keySet()) {
-            BitSet bits = new BitSet();
-            Set<ClassId> viewers = policy.viewersOf(id);
-            viewers.forEach(viewer -> {
-                BitSet of = members.get(viewer);
-                if (of != null) {
-                    bits.or(of);
-                }
-            });
-            seen.put(id, bits);
-        }
-        return seen;
     }
 }
