@@ -24,6 +24,8 @@ import io.fleetscale.control.derpmap.DerpMaps;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.frontdoor.http.TlsOffer;
+import io.fleetscale.control.instance.InstanceReport;
+import io.fleetscale.control.instance.InstanceState;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.nodecall.NodeCalls;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
@@ -32,8 +34,10 @@ import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.registration.RegisterRpc;
 import io.fleetscale.control.route.RoutingChangelog;
+import io.fleetscale.control.session.GridPingExchange;
 import io.fleetscale.control.session.HostReports;
 import io.fleetscale.control.session.MapService;
+import io.fleetscale.control.session.PingTokens;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.setting.SettingImport;
 import io.fleetscale.control.ssh.SshActionRpc;
@@ -93,6 +97,7 @@ final class ControlNode {
     private final LiveSettings settings;
 
     private volatile Supplier<Optional<String>> policyProblem = Optional::empty;
+    private volatile @Nullable ClusterMember cluster;
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
 
     /** @param instanceGrid the grid, whose start may be under way already */
@@ -155,7 +160,8 @@ final class ControlNode {
                 instanceGrid,
                 metrics,
                 clock,
-                (state, database) -> readiness = readinessOf(state, database));
+                this::leaseChanged,
+                this::report);
         PostgresChangelog changelog = storage.changelog();
         PolicyLanguage language = new PolicyLanguage(config.policy().features());
         PolicyInForce policy =
@@ -176,17 +182,23 @@ final class ControlNode {
         EmbeddedDerp derp = startRelay(changelog, metrics);
         NodeStreams streams = NodeStreams.start(
                 lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
+        ClusterMember member = ClusterMember.start(lifecycle, storage, streams, random);
+        cluster = member;
         Features features =
                 Features.over(storage, routed, policy, policies, serverUrl, config.tuning(), blocking, clock, random);
         TailscaleSide tailscale = TailscaleSide.over(
-                lifecycle, storage, routed, features, streams, environment, config.api(), clock, random);
-        RelaySide relays = RelaySide.start(
                 lifecycle,
-                config.derp(),
+                member.watch()::isElected,
                 storage,
-                reloads,
-                () -> Singletons.mayAct(storage.lease().state()),
+                routed,
+                features,
+                streams,
+                environment,
+                config.api(),
+                clock,
                 random);
+        RelaySide relays =
+                RelaySide.start(lifecycle, config.derp(), storage, reloads, member.watch()::isElected, random);
         AdminApi api = new AdminApi(
                 Stream.of(
                                 features.administration(
@@ -194,7 +206,7 @@ final class ControlNode {
                                         streams::presenceOf,
                                         new PolicyQuestions(changelog, policy, environment, language)),
                                 tailscale.services(),
-                                List.of(relays.service()))
+                                List.of(relays.service(), member.service(changelog)))
                         .flatMap(List::stream)
                         .toList(),
                 features.credentials(),
@@ -205,11 +217,18 @@ final class ControlNode {
         SshChecks checks = features.sshChecks(storage, streams.netmaps(), serverUrl, noiseUrl, clock, random);
         PeopleLogin people =
                 PeopleLogin.start(lifecycle, config.oidc(), serverUrl, storage, features, checks, clock, random);
-        Pings pings = new Pings(streams.sessions(), noiseUrl, random);
+        Pings pings = new Pings(
+                streams.sessions(),
+                new GridPingExchange(storage.grid().cache(InstanceGrid.CALLS), blocking),
+                node -> streams.presence().get(node).online(),
+                noiseUrl,
+                new PingTokens(storage.keys().secretMac(), clock, random));
+        pings.start();
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
         FrontDoor frontDoor = frontDoor(
                 storage, streams, features, api, tailscale, relays, people, pings, checks, derp, acme, metrics);
+        member.servesAt(frontDoor);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
@@ -221,11 +240,12 @@ final class ControlNode {
                 storage,
                 streams,
                 features,
+                member,
                 settings.derpMaps(
                         derp,
                         control,
                         certificates.showRelayCertificate(config.listen().isServerUrlSecure())));
-        Routers.follow(lifecycle, storage, streams, routed, pings, config.node());
+        Routers.follow(lifecycle, member.watch()::isElected, streams, routed, pings, config.node());
         lifecycle.start();
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());
         policyMeters.bindTo(metrics.registry());
@@ -297,7 +317,8 @@ final class ControlNode {
                         streams.presences(),
                         HostReports.of(features.nodes()),
                         streams.sessions(),
-                        streams.gate()),
+                        streams.gate(),
+                        () -> fencedFor() == null),
                 pings,
                 new SshActionRpc(checks));
         SslContext serverTls = certificates.control();
@@ -333,21 +354,25 @@ final class ControlNode {
     }
 
     /** Imports the settings, then keeps them and what goes by the clock up to date. */
-    private void startSettings(Storage storage, NodeStreams streams, Features features, DerpMaps derpMaps)
+    private void startSettings(
+            Storage storage, NodeStreams streams, Features features, ClusterMember member, DerpMaps derpMaps)
             throws Exception {
         PostgresChangelog changelog = storage.changelog();
         settings.load(derpMaps, LiveSettings.storedDerpMap(changelog.image()));
         settings.addTo(reloads, derpMaps, () -> LiveSettings.storedDerpMap(changelog.image()));
         lifecycle.add("reloads", () -> {}, reloads::close, STOP_LIMIT);
         SettingImport imports = new SettingImport(changelog);
-        imports.run(settings.now()).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        // another instance's configuration is not reverted by one that starts with an older file
+        if (member.watch().isElected() || changelog.image().settings().isEmpty()) {
+            List<String> unused = imports.run(settings.now()).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        }
         Singletons singletons = new Singletons(
                 changelog,
                 features.nodes(),
                 streams.presence(),
                 imports,
                 settings::now,
-                () -> Singletons.mayAct(storage.lease().state()),
+                member.watch()::isElected,
                 clock);
         lifecycle.add("singletons", singletons::start, singletons::close, STOP_LIMIT);
         if (config.derp().autoUpdate()) {
@@ -383,7 +408,7 @@ final class ControlNode {
 
     /** The readiness, with a policy that cannot be used among the reasons. */
     private Readiness readinessNow() {
-        Readiness now = readiness;
+        Readiness now = inCluster(readiness);
         return policyProblem
                 .get()
                 .map(problem -> new Readiness(
@@ -393,6 +418,57 @@ final class ControlNode {
                 .orElse(now);
     }
 
+    /** A start says itself when it is over. */
+    private void leaseChanged(LeaseState state, Database database) {
+        if (readiness.state() != Readiness.State.STARTING) {
+            readiness = readinessOf(state, database);
+        }
+    }
+
+    /** What the instance's place in the cluster makes of its readiness. */
+    private Readiness inCluster(Readiness now) {
+        ClusterMember member = cluster;
+        if (member == null || now.state() == Readiness.State.STARTING) {
+            return now;
+        }
+        String reason = member.watch().fencedFor();
+        if (reason != null) {
+            return Readiness.of(Readiness.State.FENCED, reason);
+        }
+        return member.isDraining() ? Readiness.of(Readiness.State.DRAINING, "its sessions move to others") : now;
+    }
+
+    private @Nullable String fencedFor() {
+        ClusterMember member = cluster;
+        return member == null ? null : member.watch().fencedFor();
+    }
+
+    /** What this instance writes of itself into its row. */
+    private InstanceReport report(long applied) {
+        Readiness now = readinessNow();
+        ClusterMember member = cluster;
+        return new InstanceReport(
+                switch (now.state()) {
+                    case READY -> InstanceState.READY;
+                    case DEGRADED -> InstanceState.DEGRADED;
+                    case DRAINING -> InstanceState.DRAINING;
+                    case STARTING -> InstanceState.STARTING;
+                    case FENCED -> InstanceState.FENCED;
+                },
+                String.join("; ", now.reasons()),
+                member == null ? "" : member.watch().lastFenced(),
+                member == null ? 0 : member.nodes().size(),
+                applied);
+    }
+
+    /** Gives the sessions to other instances before {@link #stop}; returns at once when there is none. */
+    void drain() throws InterruptedException {
+        ClusterMember member = cluster;
+        if (member != null) {
+            member.drainBeforeStop(config.cluster().drainTimeout());
+        }
+    }
+
     private static Readiness readinessOf(LeaseState state, Database database) {
         return switch (state) {
             case HELD ->
@@ -400,6 +476,7 @@ final class ControlNode {
                         ? Readiness.of(Readiness.State.DEGRADED, "the database does not answer: writes are refused")
                         : Readiness.READY;
             case EXPIRED -> Readiness.of(Readiness.State.DEGRADED, "the lease cannot be renewed: writes are refused");
+            case SUSPENDED -> Readiness.of(Readiness.State.FENCED, "this instance is not in its cluster");
             case SUPERSEDED -> Readiness.of(Readiness.State.FENCED, "another instance of this name took over");
         };
     }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.control.cli.ClusterCommands;
 import io.fleetscale.control.cli.FleetscaleCommand;
 import java.util.List;
 
@@ -8,8 +9,11 @@ public final class Fleetscale {
     private Fleetscale() {}
 
     public static void main(String[] arguments) {
-        int exitCode = new FleetscaleCommand(
-                        List.of(ServeCommand.command(), DevCommand.command(), ConfigTestCommand.command()))
+        int exitCode = new FleetscaleCommand(List.of(
+                        ServeCommand.command(),
+                        DevCommand.command(),
+                        ConfigTestCommand.command(),
+                        ClusterCommands.group(ClusterFiles.commands())))
                 .run(arguments);
         System.exit(exitCode);
     }

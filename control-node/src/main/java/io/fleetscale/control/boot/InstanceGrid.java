@@ -2,6 +2,7 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.config.ClusterConfig;
 import io.fleetscale.control.database.Database;
+import io.fleetscale.control.instance.JoinTurn;
 import io.fleetscale.grid.CacheDefinition;
 import io.fleetscale.grid.CountedCache;
 import io.fleetscale.grid.Discovery;
@@ -13,6 +14,7 @@ import io.fleetscale.grid.GridMemory;
 import io.fleetscale.grid.GridTls;
 import io.fleetscale.grid.TransientCache;
 import io.fleetscale.grid.VersionedCache;
+import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -73,6 +75,13 @@ final class InstanceGrid {
         return alone == null;
     }
 
+    /** Where other instances reach this one, for people; empty when it is alone. */
+    String address() {
+        return isClustered()
+                ? new HostPort(cluster.grid().address(), cluster.grid().discoveryPort()).toString()
+                : "";
+    }
+
     private static CompletableFuture<Grid> begin(Grid grid) {
         CompletableFuture<Grid> starting = new CompletableFuture<>();
         Thread.ofPlatform().name("grid-start").daemon().start(() -> {
@@ -93,9 +102,13 @@ final class InstanceGrid {
      * @throws GridException when it failed
      */
     Grid started(Database database) {
-        CompletableFuture<Grid> starting = alone == null ? begin(new Grid(clustered(database))) : alone;
+        if (alone == null) {
+            Grid grid = new Grid(clustered(database));
+            new JoinTurn(database).run(grid::start);
+            return grid;
+        }
         try {
-            return starting.join();
+            return alone.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof GridException failed) {
                 throw failed;

@@ -15,6 +15,7 @@ import io.fleetscale.control.presence.GridSessions;
 import io.fleetscale.control.presence.JdbcPresenceStore;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.presence.PresenceStore;
 import io.fleetscale.control.presence.PresenceWriter;
 import io.fleetscale.control.presence.Presences;
 import io.fleetscale.control.session.FirstMapGate;
@@ -39,7 +40,8 @@ record NodeStreams(
         Netmaps netmaps,
         MapFeed feed,
         FirstMapGate gate,
-        MapSessions sessions) {
+        MapSessions sessions,
+        PresenceStore presenceStore) {
     /** How long a newcomer without relay and disco key is kept from its peers. Source: control-protocol 12 no. 2. */
     private static final Duration NEWCOMER_HOLD = Duration.ofSeconds(1);
 
@@ -98,13 +100,15 @@ record NodeStreams(
                 () -> {
                     presences.start();
                     presences.reconcileRegularly(id -> changelog.image().node(id) != null);
-                    presences.restore(presenceStore);
+                    if (storage.grid().membership().members().size() <= 1) {
+                        presences.restore(presenceStore);
+                    }
                 },
                 () -> {},
                 ControlNode.STOP_LIMIT);
         lifecycle.add("sessions", sessions::start, () -> {}, ControlNode.STOP_LIMIT);
         lifecycle.start();
-        return new NodeStreams(overlay, presences, netmaps, feed, gate, sessions);
+        return new NodeStreams(overlay, presences, netmaps, feed, gate, sessions, presenceStore);
     }
 
     /** What the administration shows of a node's presence. */

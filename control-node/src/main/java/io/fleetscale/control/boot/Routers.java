@@ -13,6 +13,7 @@ import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.runtime.Lifecycle;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /** What is seen of routers: their sessions, and whether they answer. */
 record Routers(PresenceOverlay presence, Presences presences) {
@@ -21,19 +22,20 @@ record Routers(PresenceOverlay presence, Presences presences) {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
-    /** Follows routers from now on. */
+    /**
+     * Follows routers from now on.
+     *
+     * @param elected whether this instance acts for all; each instance probes the routers that it serves
+     */
     static void follow(
             Lifecycle lifecycle,
-            Storage storage,
+            BooleanSupplier elected,
             NodeStreams streams,
             RoutingChangelog changelog,
             Pings pings,
             NodeConfig config) {
         Routers routers = new Routers(streams.presence(), streams.presences());
-        RouterWatch watch = new RouterWatch(
-                changelog,
-                routers::seen,
-                () -> Singletons.mayAct(storage.lease().state()));
+        RouterWatch watch = new RouterWatch(changelog, routers::seen, elected);
         changelog.addListener(watch);
         lifecycle.add("routers", watch::start, watch::close, STOP_LIMIT);
         if (!config.probeInterval().isZero()) {

@@ -68,6 +68,7 @@ final class ServeCommand {
                                 running.metrics().map(Object::toString).orElse("off"))
                         .log("ready");
                 String unused = lifecycle.awaitStopRequest();
+                node.drain();
             } finally {
                 Lifecycle.End unused = node.stop();
             }
@@ -77,7 +78,7 @@ final class ServeCommand {
         return 0;
     }
 
-    private static DatabaseConfig database(PostgresConfig postgres) {
+    static DatabaseConfig database(PostgresConfig postgres) {
         return DatabaseConfig.of(
                         postgres.host(),
                         postgres.port() == 0 ? PostgresConfig.USUAL_PORT : postgres.port(),

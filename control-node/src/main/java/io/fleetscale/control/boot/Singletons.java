@@ -1,7 +1,6 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.control.changelog.Changelog;
-import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.node.NodeDefaults;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.presence.Presence;
@@ -64,11 +63,6 @@ final class Singletons implements AutoCloseable {
         this.configured = configured;
         this.elected = elected;
         this.clock = clock;
-    }
-
-    /** Whether an instance whose lease is in this state may act. */
-    static boolean mayAct(LeaseState state) {
-        return state == LeaseState.HELD;
     }
 
     void start() {

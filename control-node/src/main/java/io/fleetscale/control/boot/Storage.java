@@ -9,8 +9,12 @@ import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.database.DatabaseException;
+import io.fleetscale.control.instance.ClusterEntry;
 import io.fleetscale.control.instance.InstanceLease;
 import io.fleetscale.control.instance.InstanceName;
+import io.fleetscale.control.instance.InstanceReport;
+import io.fleetscale.control.instance.InstanceTable;
+import io.fleetscale.control.instance.JoinTurn;
 import io.fleetscale.control.instance.LeaseState;
 import io.fleetscale.control.secret.KeyStorage;
 import io.fleetscale.control.secret.ServerKeys;
@@ -23,6 +27,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +47,7 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
      * Opens the database, takes the lease and follows the log; the parts belong to {@code lifecycle}.
      *
      * @param leaseChanged told of every change of the lease
+     * @param report what this instance says of itself, given the number of the log that it has applied
      * @throws Exception with a message for people
      */
     static Storage start(
@@ -52,7 +58,8 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
             InstanceGrid instanceGrid,
             Metrics metrics,
             InstantSource clock,
-            BiConsumer<LeaseState, Database> leaseChanged)
+            BiConsumer<LeaseState, Database> leaseChanged,
+            LongFunction<InstanceReport> report)
             throws Exception {
         Database database = open(databaseConfig, instanceGrid.isClustered() ? DATABASE_PATIENCE : Duration.ZERO);
         database.warnings().forEach(warning -> LOG.atWarn().log(warning));
@@ -68,10 +75,19 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
         InstanceLease lease = new InstanceLease(
                 database,
                 new InstanceName(config.cluster().instance()),
-                "",
+                instanceGrid.address(),
                 BuildInfo.ofProgram().version(),
-                applied);
+                () -> report.apply(applied.getAsLong()));
         lifecycle.add("lease", lease::acquire, lease::close, ControlNode.STOP_LIMIT);
+        if (instanceGrid.isClustered()) {
+            String self = lease.name().value();
+            ClusterEntry entry = new ClusterEntry(
+                    new InstanceTable(database)::read,
+                    new InstanceClusterGrid(grid, self, new JoinTurn(database)),
+                    self);
+            // before anything is read from the grid, or brought into it
+            lifecycle.add("entry into the cluster", entry::await, () -> {}, ControlNode.STOP_LIMIT);
+        }
         lease.addListener(state -> leaseChanged.accept(state, database));
         PostgresChangelog changelog = new PostgresChangelog(
                 database,

@@ -59,10 +59,12 @@ final class TailscaleSide {
     /**
      * Builds it; what sends and what goes by the clock belongs to {@code lifecycle}.
      *
+     * @param mayAct whether this instance acts for all
      * @param changelog takes along what writes mean for routes
      */
     static TailscaleSide over(
             Lifecycle lifecycle,
+            BooleanSupplier mayAct,
             Storage storage,
             Changelog changelog,
             Features features,
@@ -74,7 +76,6 @@ final class TailscaleSide {
         SecretMac mac = storage.keys().secretMac();
         DataSource source = storage.database().writeSource();
         Sealer sealer = Sealer.derive(mac, "secrets of other systems", random);
-        BooleanSupplier mayAct = () -> Singletons.mayAct(storage.lease().state());
         OutboundHttp http = new OutboundHttp(config.allowPrivateDestinations());
         Credentials credentials = new Credentials(
                 changelog,

@@ -2,6 +2,8 @@ package io.fleetscale.control.cli;
 
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc;
 import io.fleetscale.proto.admin.v1.AdministrationServiceGrpc.AdministrationServiceBlockingStub;
+import io.fleetscale.proto.cluster.v1.ClusterServiceGrpc;
+import io.fleetscale.proto.cluster.v1.ClusterServiceGrpc.ClusterServiceBlockingStub;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc.HeadscaleServiceBlockingStub;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
@@ -56,6 +58,7 @@ final class ServerConnection {
     private final UserRoleServiceBlockingStub roles;
     private final AppServiceBlockingStub apps;
     private final RelayServiceBlockingStub relays;
+    private final ClusterServiceBlockingStub cluster;
 
     private ServerConnection(
             String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
@@ -77,6 +80,7 @@ final class ServerConnection {
         this.apps = AppServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.relays = RelayServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.tokens = TokenServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+        this.cluster = ClusterServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -188,6 +192,11 @@ final class ServerConnection {
     /** The roles of users. */
     UserRoleServiceBlockingStub roles() {
         return roles;
+    }
+
+    /** The instances of the cluster. */
+    ClusterServiceBlockingStub cluster() {
+        return cluster;
     }
 
     /** A failed call in grpc-go's words, or why the server could not be reached. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * somebody {@linkplain #start starts} it. Thread-safe.
  */
 public final class DevProcesses implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
     private final ConcurrentSkipListMap<String, DevProcess> processes = new ConcurrentSkipListMap<>();

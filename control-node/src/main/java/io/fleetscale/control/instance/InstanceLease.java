@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +48,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
     private final InstanceName name;
     private final String address;
     private final String release;
-    private final LongSupplier applied;
+    private final Supplier<InstanceReport> report;
     private final LongSupplier nanoTime;
     private final List<LeaseListener> listeners = new CopyOnWriteArrayList<>();
     private final Thread thread;
@@ -60,16 +62,19 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
 
     private volatile long incarnation;
     private volatile long deadlineNanos;
+    private volatile long renewedNanos;
     private volatile boolean superseded;
+    private volatile @Nullable String suspendedFor;
     private volatile boolean closed;
 
     /**
      * @param address where the other instances reach this one; empty when there are none
      * @param release of this program, for operators
-     * @param applied number of the last log record that this instance has applied
+     * @param report what this instance says of itself with each renewal
      */
-    public InstanceLease(Database database, InstanceName name, String address, String release, LongSupplier applied) {
-        this(database, name, address, release, applied, System::nanoTime);
+    public InstanceLease(
+            Database database, InstanceName name, String address, String release, Supplier<InstanceReport> report) {
+        this(database, name, address, release, report, System::nanoTime);
     }
 
     InstanceLease(
@@ -77,13 +82,13 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
             InstanceName name,
             String address,
             String release,
-            LongSupplier applied,
+            Supplier<InstanceReport> report,
             LongSupplier nanoTime) {
         this.database = database;
         this.name = name;
         this.address = address;
         this.release = release;
-        this.applied = applied;
+        this.report = report;
         this.nanoTime = nanoTime;
         this.thread = Thread.ofPlatform().daemon().name("instance-lease").unstarted(this::run);
     }
@@ -105,6 +110,7 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
                     DatabaseFaults.withoutValues(e));
         }
         deadlineNanos = sent + DURATION.toNanos();
+        renewedNanos = sent;
         tell();
         thread.start();
         log.atInfo()
@@ -126,7 +132,27 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         if (superseded) {
             return LeaseState.SUPERSEDED;
         }
+        if (suspendedFor != null) {
+            return LeaseState.SUSPENDED;
+        }
         return deadlineNanos - nanoTime.getAsLong() > 0 && incarnation > 0 ? LeaseState.HELD : LeaseState.EXPIRED;
+    }
+
+    /** How long ago the last renewal that succeeded was sent. */
+    public Duration sinceRenewed() {
+        return Duration.ofNanos(nanoTime.getAsLong() - renewedNanos);
+    }
+
+    /** This instance fenced itself: it keeps its row, and may write nothing. */
+    public void suspend(String reason) {
+        suspendedFor = reason;
+        tell();
+    }
+
+    /** Ends {@link #suspend}. */
+    public void resume() {
+        suspendedFor = null;
+        tell();
     }
 
     public void addListener(LeaseListener listener) {
@@ -165,6 +191,10 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
     public void check(Connection connection) throws SQLException {
         if (state() == LeaseState.SUPERSEDED) {
             throw notHeld("another incarnation of it took over");
+        }
+        String reason = suspendedFor;
+        if (reason != null) {
+            throw notHeld("it is fenced: " + reason);
         }
         if (state() == LeaseState.EXPIRED) {
             throw notHeld("its lease could not be renewed in time");
@@ -240,10 +270,12 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
     private long raise(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET incarnation ="
                 + " nextval('instance_incarnations'), renewed = clock_timestamp(), expires = clock_timestamp() +"
-                + " make_interval(secs => ?), backend_pids = '{}', applied = ?, address = ?, release = ? WHERE name = ?"
+                + " make_interval(secs => ?), backend_pids = '{}', applied = ?, address = ?, release = ?, state ="
+                + " 'starting', reason = '', last_fenced = '', sessions = 0, started = clock_timestamp(), drain_rate ="
+                + " NULL, keep_sessions = NULL WHERE name = ?"
                 + " RETURNING incarnation")) {
             statement.setDouble(1, (double) DURATION.toSeconds());
-            statement.setLong(2, applied.getAsLong());
+            statement.setLong(2, report.get().applied());
             statement.setString(3, address);
             statement.setString(4, release);
             statement.setString(5, name.value());
@@ -274,17 +306,23 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
         try (Connection connection = database.write()) {
             int renewed;
             try (PreparedStatement statement = connection.prepareStatement("UPDATE instances SET renewed ="
-                    + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?"
-                    + " WHERE name = ? AND incarnation = ?")) {
+                    + " clock_timestamp(), expires = clock_timestamp() + make_interval(secs => ?), applied = ?, state = ?,"
+                    + " reason = ?, last_fenced = ?, sessions = ? WHERE name = ? AND incarnation = ?")) {
+                InstanceReport now = report.get();
                 statement.setDouble(1, (double) DURATION.toSeconds());
-                statement.setLong(2, applied.getAsLong());
-                statement.setString(3, name.value());
-                statement.setLong(4, incarnation);
+                statement.setLong(2, now.applied());
+                statement.setString(3, now.state().text());
+                statement.setString(4, now.reason());
+                statement.setString(5, now.lastFenced());
+                statement.setInt(6, now.sessions());
+                statement.setString(7, name.value());
+                statement.setLong(8, incarnation);
                 renewed = statement.executeUpdate();
                 connection.commit();
             }
             if (renewed == 1) {
                 deadlineNanos = sent + DURATION.toNanos();
+                renewedNanos = sent;
             } else {
                 superseded = true;
             }
@@ -323,8 +361,9 @@ public final class InstanceLease implements WriteFence, AutoCloseable {
             return;
         }
         try (Connection connection = database.write();
-                PreparedStatement statement = connection.prepareStatement("UPDATE instances SET expires ="
-                        + " clock_timestamp(), backend_pids = '{}' WHERE name = ? AND incarnation = ?")) {
+                PreparedStatement statement = connection.prepareStatement(
+                        "UPDATE instances SET expires ="
+                                + " clock_timestamp(), backend_pids = '{}', state = 'stopped', sessions = 0 WHERE name = ? AND incarnation = ?")) {
             statement.setString(1, name.value());
             statement.setLong(2, incarnation);
             statement.executeUpdate();

@@ -6,6 +6,8 @@ public enum LeaseState {
     HELD,
     /** Could not be renewed in time; nobody took it, and it is held again after the next renewal. */
     EXPIRED,
+    /** This instance fenced itself, until it has joined the others again. */
+    SUSPENDED,
     /** Another incarnation took it: final, the instance must fence itself. */
     SUPERSEDED
 }

@@ -3,6 +3,8 @@ package io.fleetscale.control.presence;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.proto.grid.v1.NodeSession;
 import io.fleetscale.proto.grid.v1.SessionEnd;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,7 +48,18 @@ public final class Presences {
     private final Instance self;
     private final GraceTimes grace;
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private final Map<NodeId, Orphan> orphans = new ConcurrentHashMap<>();
     private volatile ObjLongConsumer<NodeId> epochListener = (node, epoch) -> {};
+    private volatile Instant coldStartEnds = Instant.MIN;
+
+    /** A session that nobody serves, and since when that is known. */
+    private record Orphan(long epoch, Instant since) {}
+
+    /** Which instances live. */
+    @FunctionalInterface
+    public interface LiveInstances {
+        boolean isLive(String instance, long incarnation);
+    }
 
     /**
      * This instance.
@@ -121,6 +135,7 @@ public final class Presences {
      * start's grace. Blocks.
      */
     public void restore(PresenceStore store) {
+        coldStartEnds = clock.instant().plus(grace.coldStart());
         store.sessions().forEach(sessionGrid::restore);
         for (PresenceGrid.Entry entry : store.presence()) {
             presenceGrid.restore(entry);
@@ -143,7 +158,10 @@ public final class Presences {
     public CompletableFuture<Long> attach(NodeId node, MapRequest request) {
         return CompletableFuture.supplyAsync(
                 () -> locked(node, () -> {
-                    long floor = self.incarnation() << INCARNATION_SHIFT;
+                    // a grid that lost its entries must not give out an epoch twice
+                    long floor = Math.max(
+                            self.incarnation() << INCARNATION_SHIFT,
+                            overlay.get(node).epoch() + 1);
                     ByteString payload = session(node, SessionEnd.SESSION_END_NONE, clock.instant());
                     long epoch = sessionGrid.raise(node, Math.max(1, floor), payload);
                     writer.put(new SessionGrid.Entry(node, epoch, payload));
@@ -239,15 +257,58 @@ public final class Presences {
         });
     }
 
-    /** An instance died: its sessions end when the grace is over. For the singleton. Blocks. */
-    public void instanceGone(String instance) {
+    /**
+     * Looks for nodes that are online although nobody serves them: their instance died, or ended their session and died before
+     * the grace was over. They go offline when the grace is over. For the instance that acts for all, every few seconds, so
+     * that whichever does it takes up what the one before left. Blocks.
+     *
+     * @param attached whether a node has a session here, which needs no look
+     */
+    public void sweep(Predicate<NodeId> attached, LiveInstances live) {
         Instant now = clock.instant();
-        for (SessionGrid.Entry entry : sessionGrid.entries()) {
-            NodeSession session = parse(entry);
-            if (session.getInstance().equals(instance) && session.getEnd() == SessionEnd.SESSION_END_NONE) {
-                endLater(entry.node(), entry.epoch(), now, grace.instanceEnd());
+        orphans.keySet()
+                .removeIf(node -> attached.test(node) || !overlay.get(node).online());
+        overlay.all().forEach((node, presence) -> {
+            if (presence.online() && !attached.test(node)) {
+                sweep(node, presence, live, now);
             }
+        });
+    }
+
+    private void sweep(NodeId node, Presence presence, LiveInstances live, Instant now) {
+        SessionGrid.Entry entry = sessionGrid.get(node).orElse(null);
+        NodeSession session = entry == null ? NodeSession.getDefaultInstance() : parse(entry);
+        long epoch = entry == null ? presence.epoch() : entry.epoch();
+        if (session.getEnd() == SessionEnd.SESSION_END_NONE
+                && live.isLive(session.getInstance(), session.getIncarnation())) {
+            orphans.remove(node);
+            return;
         }
+        Orphan orphan = orphans.compute(
+                node, (id, known) -> known != null && known.epoch() == epoch ? known : new Orphan(epoch, now));
+        // what ended by itself is timed by the instance that saw it end; this is for when that one is gone too
+        Instant ended = session.hasEndedAt()
+                ? Instant.ofEpochSecond(
+                        session.getEndedAt().getSeconds(), session.getEndedAt().getNanos())
+                : orphan.since();
+        Instant due = orphan.since().plus(grace.instanceEnd());
+        if (now.isAfter(due) && now.isAfter(coldStartEnds)) {
+            endNow(node, epoch, ended);
+        }
+    }
+
+    /**
+     * Brings presence back into a grid that lost it: after this instance left its grid and came again. Blocks.
+     *
+     * @throws ControlException UNAVAILABLE when what this instance knows could not be stored first
+     */
+    public void refill(PresenceStore store) {
+        if (!writer.flush()) {
+            throw new ControlException(ErrorCode.UNAVAILABLE, "presence cannot be stored now: try again later");
+        }
+        store.presence().forEach(presenceGrid::restore);
+        store.sessions().forEach(sessionGrid::restore);
+        presenceGrid.entries().forEach(this::take);
     }
 
     /**
@@ -292,6 +353,7 @@ public final class Presences {
             } catch (RuntimeException e) {
                 LOG.atWarn().addKeyValue("node", node).setCause(e).log("a removed node stays in the grid");
             }
+            orphans.remove(node);
             overlay.forget(node);
             writer.remove(node);
         });

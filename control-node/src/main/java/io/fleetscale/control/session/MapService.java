@@ -16,6 +16,7 @@ import io.fleetscale.wire.tailcfg.MapRequest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,9 @@ public final class MapService {
     private final HostReports hosts;
     private final MapSessions sessions;
     private final FirstMapGate gate;
+    private final BooleanSupplier serving;
 
+    /** @param serving whether this instance takes part in its cluster; a fenced one sends its clients elsewhere */
     public MapService(
             Changelog changelog,
             Netmaps netmaps,
@@ -39,7 +42,8 @@ public final class MapService {
             Presences presences,
             HostReports hosts,
             MapSessions sessions,
-            FirstMapGate gate) {
+            FirstMapGate gate,
+            BooleanSupplier serving) {
         this.changelog = changelog;
         this.netmaps = netmaps;
         this.feed = feed;
@@ -47,10 +51,15 @@ public final class MapService {
         this.hosts = hosts;
         this.sessions = sessions;
         this.gate = gate;
+        this.serving = serving;
     }
 
     /** @param machineKey proven by the connection */
     public void handle(MachineKey machineKey, MapRequest request, MapReply reply) {
+        if (!serving.getAsBoolean()) {
+            reply.refuse(503, "this instance is fenced off from its cluster: come again, to another one");
+            return;
+        }
         currentImage(machineKey, request)
                 .thenCompose(image -> answer(image, machineKey, request, reply))
                 .whenComplete((done, failure) -> {

@@ -160,6 +160,14 @@ final class MapSession implements Runnable {
         }
     }
 
+    /** Ends the stream and its connection: the client comes again, to whichever instance takes it. */
+    void sendAway() {
+        if (phase != Phase.CLOSED) {
+            phase = Phase.CLOSED;
+            stream.sendAway();
+        }
+    }
+
     void reset() {
         if (phase != Phase.CLOSED) {
             phase = Phase.CLOSED;

@@ -10,6 +10,7 @@ import io.fleetscale.proto.grid.v1.SessionEnd;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.PingRequest;
 import io.netty.channel.EventLoop;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,6 +77,24 @@ public final class MapSessions {
     public void endAll() {
         endOfStreams = SessionEnd.SESSION_END_INSTANCE;
         sessions.values().forEach(session -> session.stream().eventLoop().execute(session::end));
+    }
+
+    /** Whoever is sent away from now on, or goes, is taken to come back elsewhere: its node stays online for longer. */
+    public void expectMoves(boolean expected) {
+        endOfStreams = expected ? SessionEnd.SESSION_END_INSTANCE : SessionEnd.SESSION_END_CLIENT;
+    }
+
+    /** The nodes that have a session here now. */
+    public List<NodeId> nodes() {
+        return List.copyOf(sessions.keySet());
+    }
+
+    /** Sends the client of a node to another instance; nothing if it has no session here. */
+    public void sendAway(NodeId node) {
+        MapSession session = sessions.get(node);
+        if (session != null) {
+            session.stream().eventLoop().execute(session::sendAway);
+        }
     }
 
     /** Breaks all streams off: for fencing, where no client may believe that it was served to the end. */

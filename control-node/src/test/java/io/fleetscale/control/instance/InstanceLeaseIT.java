@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class InstanceLeaseIT {
     private static final InstanceName NAME = new InstanceName("one");
+    private static final InstanceReport REPORT = new InstanceReport(InstanceState.READY, "", "", 3, 7);
 
     private final Database database = TestDatabase.open();
     private final Database other = Database.open(database.config());
@@ -33,7 +34,7 @@ class InstanceLeaseIT {
     }
 
     private InstanceLease lease(Database on) {
-        return new InstanceLease(on, NAME, "127.0.0.1:47500", "test", () -> 7, nanos::get);
+        return new InstanceLease(on, NAME, "127.0.0.1:47500", "test", () -> REPORT, nanos::get);
     }
 
     @Test

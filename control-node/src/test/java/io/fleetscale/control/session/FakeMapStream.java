@@ -88,6 +88,11 @@ final class FakeMapStream implements MapStream {
     }
 
     @Override
+    public void sendAway() {
+        end();
+    }
+
+    @Override
     public void reset() {
         reset = true;
         close();

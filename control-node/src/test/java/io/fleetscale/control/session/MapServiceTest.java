@@ -23,11 +23,13 @@ import io.fleetscale.control.presence.testing.MemorySessionGrid;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
+import io.fleetscale.wire.tailcfg.PingRequest;
 import io.fleetscale.wire.zstd.ZstdFrames;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -93,7 +95,21 @@ class MapServiceTest {
                 return CompletableFuture.completedFuture(null);
             },
             sessions,
-            gate);
+            gate,
+            () -> true);
+
+    private static final class NoOtherInstance implements PingExchange {
+        @Override
+        public void listen(Listener listener) {}
+
+        @Override
+        public void request(String token, NodeId node, PingRequest request, Duration life) {}
+
+        @Override
+        public boolean answer(String token, MachineKey machineKey, ByteString body) {
+            return false;
+        }
+    }
 
     /** What a client got. */
     private final class Reply implements MapReply {
@@ -344,7 +360,12 @@ class MapServiceTest {
         Node node = addNode(1);
         Reply reply = poll(1);
         reply.message(0);
-        Pings pings = new Pings(sessions, "https://control.example.com", new SecureRandom());
+        Pings pings = new Pings(
+                sessions,
+                new NoOtherInstance(),
+                id -> false,
+                "https://control.example.com",
+                new PingTokens(TestTailnet.MAC, InstantSource.system(), new SecureRandom()));
 
         CompletableFuture<ByteString> answer = pings.c2n(
                 node, ByteString.copyFromUtf8("GET /echo HTTP/1.1\r\nHost: c2n\r\n\r\n"), Duration.ofSeconds(5));

@@ -40,6 +40,9 @@ public interface MapStream {
     /** Ends the body. Any thread. */
     void end();
 
+    /** Ends the body, and then the connection, so that the client comes again over a new one. Any thread. */
+    void sendAway();
+
     /** Breaks the stream off: the client sees an error and comes again. Any thread. */
     void reset();
 }

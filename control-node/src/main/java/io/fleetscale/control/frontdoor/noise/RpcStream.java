@@ -388,6 +388,14 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     }
 
     @Override
+    public void sendAway() {
+        inEventLoop(() -> {
+            end();
+            connection.sendAway();
+        });
+    }
+
+    @Override
     public void reset() {
         inEventLoop(() -> {
             if (!closed) {

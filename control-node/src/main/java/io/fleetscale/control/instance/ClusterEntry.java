@@ -1,0 +1,78 @@
+package io.fleetscale.control.instance;
+
+import io.fleetscale.control.ControlException;
+import io.fleetscale.control.ErrorCode;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a starting instance go on once it is in one grid with every live instance. A grid of one while others live is a wrong
+ * certificate, a release that does not mix, or a start on a busy machine at which nobody answered in time: the grid is joined
+ * again until all see each other. For the thread of the start.
+ */
+public final class ClusterEntry {
+    /** What the database says of the instances. */
+    @FunctionalInterface
+    public interface Instances {
+        InstanceTable.Snapshot read() throws SQLException;
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(ClusterEntry.class);
+    static final Duration LIMIT = Duration.ofSeconds(60);
+    /** How long the others may take to show in the grid, or to leave the database, before it is joined anew. */
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Instances instances;
+    private final ClusterGrid grid;
+    private final String self;
+
+    public ClusterEntry(Instances instances, ClusterGrid grid, String self) {
+        this.instances = instances;
+        this.grid = grid;
+        this.self = self;
+    }
+
+    /** Why an instance that does not see these may not serve. */
+    static String strangeness(Set<String> strangers) {
+        return "this instance does not see " + String.join(", ", strangers)
+                + " in the grid: check cluster.tls, cluster.grid.address and that all run releases that mix";
+    }
+
+    /**
+     * Blocks until no live instance is outside of the grid.
+     *
+     * @throws ControlException FAILED_PRECONDITION when that does not come to be
+     * @throws SQLException if the database fails
+     */
+    public void await() throws SQLException, InterruptedException {
+        long began = System.nanoTime();
+        while (!seesAll()) {
+            String reason = strangeness(strangers());
+            if (System.nanoTime() - began > LIMIT.toNanos()) {
+                throw new ControlException(ErrorCode.FAILED_PRECONDITION, reason);
+            }
+            log.atWarn().addKeyValue("reason", reason).log("Joining the grid again");
+            grid.rejoin();
+        }
+    }
+
+    private boolean seesAll() throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!strangers().isEmpty()) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            Thread.sleep(POLL);
+        }
+        return true;
+    }
+
+    private Set<String> strangers() throws SQLException {
+        return instances.read().notIn(grid.members(), self);
+    }
+}
