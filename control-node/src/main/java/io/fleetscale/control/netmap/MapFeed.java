@@ -70,21 +70,23 @@ public final class MapFeed {
             }
             return state.image().isAuthorized(node) ? new Next.NeedsFull() : new Next.Nothing(from);
         }
-        ClassView view = state.view(from.classId());
-        if (view == null) {
-            return state.image().node(viewer) == null ? new Next.Gone() : new Next.NeedsFull();
+        if (from.isAt(state)) {
+            return new Next.Nothing(from);
         }
-        RangeMessage range = view.messages().after(from.number(), state, view, messages);
+        RangeMessage range = range(state, from);
         if (range == null) {
             return state.image().node(viewer) == null ? new Next.Gone() : new Next.NeedsFull();
         }
-        MapCursor to = range.end();
-        return switch (range.outcomeFor(viewer)) {
-            case MESSAGE -> new Next.Send(to, range.messageFor(viewer, compressed));
-            case NOTHING -> new Next.Nothing(to);
-            case FULL_MAP -> new Next.NeedsFull();
-            case END -> new Next.Gone();
-        };
+        return range.next(viewer, compressed);
+    }
+
+    /** What lies between a cursor and the head of its class; null if nothing does, or if it is not known any more. */
+    @Nullable
+    RangeMessage range(NetmapState state, MapCursor from) {
+        ClassView view = state.view(from.classId());
+        return view == null || from.number() == view.head()
+                ? null
+                : view.messages().after(from.number(), state, view, messages);
     }
 
     /**

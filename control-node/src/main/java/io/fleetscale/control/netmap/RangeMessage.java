@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RangeMessage {
     /** What a session does next. */
-    enum Outcome {
+    private enum Outcome {
         /** There is something to send. */
         MESSAGE,
         /** Nothing that this viewer could notice. */
@@ -39,6 +39,7 @@ final class RangeMessage {
     private final MapCursor end;
     private volatile @Nullable Sections sections;
     private volatile @Nullable MapMessage shared;
+    private volatile MapFeed.@Nullable Next forMost;
 
     RangeMessage(NoticeLog.Merged merged, NetmapState state, ClassView view, MapMessages renderer) {
         this.merged = merged;
@@ -49,12 +50,32 @@ final class RangeMessage {
         this.end = new MapCursor(view.id(), view.head());
     }
 
-    /** Where a session is after it; one object for all of them. */
-    MapCursor end() {
-        return end;
+    /** What a session of the viewer does next. */
+    MapFeed.Next next(NodeId viewer, boolean compressed) {
+        int own = merged.of(viewer.value());
+        return own == 0 && (forAll & PER_VIEWER) == 0 && compressed ? nextForMost(viewer) : nextFor(viewer, compressed);
     }
 
-    Outcome outcomeFor(NodeId viewer) {
+    /** One for all viewers that are not among the changed nodes. */
+    private MapFeed.Next nextForMost(NodeId viewer) {
+        MapFeed.Next ready = forMost;
+        if (ready == null) {
+            ready = nextFor(viewer, true);
+            forMost = ready;
+        }
+        return ready;
+    }
+
+    private MapFeed.Next nextFor(NodeId viewer, boolean compressed) {
+        return switch (outcomeFor(viewer)) {
+            case MESSAGE -> new MapFeed.Next.Send(end, messageFor(viewer, compressed));
+            case NOTHING -> new MapFeed.Next.Nothing(end);
+            case FULL_MAP -> new MapFeed.Next.NeedsFull();
+            case END -> new MapFeed.Next.Gone();
+        };
+    }
+
+    private Outcome outcomeFor(NodeId viewer) {
         int own = merged.of(viewer.value());
         if ((own & Aspect.OWN_END) != 0) {
             return Outcome.END;
@@ -69,7 +90,7 @@ final class RangeMessage {
     }
 
     /** Only for the outcome {@code MESSAGE}. */
-    MapMessage messageFor(NodeId viewer, boolean compressed) {
+    private MapMessage messageFor(NodeId viewer, boolean compressed) {
         int own = merged.of(viewer.value());
         if (own == 0 && (forAll & PER_VIEWER) == 0 && compressed) {
             return shared();

@@ -69,8 +69,19 @@ public final class MapService {
                 });
     }
 
-    /** While the database is away, nodes that this instance knows are served from what it knows. */
+    /**
+     * The image that a request is answered from. The update of a node with a session here needs no look at the log's head: its
+     * poll read it, and what the node changed since went through this instance. While the database is away, nodes that this instance
+     * knows are served from what it knows.
+     */
     private CompletionStage<TailnetImage> currentImage(MachineKey machineKey, MapRequest request) {
+        if (request.kind() == MapRequest.Kind.LITE_UPDATE) {
+            TailnetImage here = changelog.image();
+            Node node = here.nodeByKey(request.nodeKey());
+            if (node != null && isKnown(node, machineKey) && sessions.isAttached(node.id())) {
+                return CompletableFuture.completedFuture(here);
+            }
+        }
         return changelog.current().exceptionallyCompose(failure -> {
             TailnetImage known = changelog.image();
             return isKnown(known.nodeByKey(request.nodeKey()), machineKey)

@@ -97,10 +97,10 @@ final class MapSession implements Runnable {
      */
     void advance(NetmapState state, boolean flush) {
         MapCursor from = cursor;
-        if (phase != Phase.LIVE || from == null || from.isAt(state) || !stream.isWritable()) {
+        if (phase != Phase.LIVE || from == null || !stream.isWritable()) {
             return;
         }
-        switch (owner.feed().next(state, from, node, compressed)) {
+        switch (group.reader().next(state, from, node, compressed)) {
             case MapFeed.Next.Nothing(MapCursor to) -> cursor = to;
             case MapFeed.Next.Send(MapCursor to, MapMessage message) -> {
                 cursor = to;

@@ -1,5 +1,6 @@
 package io.fleetscale.control.session;
 
+import io.fleetscale.control.netmap.FeedReader;
 import io.fleetscale.control.netmap.MapMessage;
 import io.fleetscale.control.netmap.NetmapState;
 import io.netty.channel.EventLoop;
@@ -26,6 +27,7 @@ final class SessionGroup {
     private final MapSessions owner;
     private final EventLoop loop;
     private final RandomGenerator random;
+    private final FeedReader reader;
     private final List<MapSession> sessions = new ArrayList<>();
     private final AtomicBoolean woken = new AtomicBoolean();
     private long notBeforeNanos;
@@ -38,11 +40,17 @@ final class SessionGroup {
         this.owner = owner;
         this.loop = loop;
         this.random = random;
+        this.reader = new FeedReader(owner.feed());
         this.notBeforeNanos = System.nanoTime();
     }
 
     EventLoop loop() {
         return loop;
+    }
+
+    /** What the group's sessions read. */
+    FeedReader reader() {
+        return reader;
     }
 
     void add(MapSession session) {

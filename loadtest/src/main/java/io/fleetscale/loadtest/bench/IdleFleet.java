@@ -118,4 +118,9 @@ final class IdleFleet {
                 .mapToLong(session -> session.frames().messages())
                 .sum();
     }
+
+    /** Bytes of those messages, as the server packed them. */
+    long bytes() {
+        return sessions.stream().mapToLong(session -> session.frames().bytes()).sum();
+    }
 }

@@ -35,26 +35,31 @@ public final class ServerProcess {
 
     /** CPU seconds of the process itself. */
     public double cpuSeconds() {
-        return ticks(pid, SYSTEM_TIME) / TICKS_PER_SECOND;
+        return ticks(pid, USER_TIME, SYSTEM_TIME) / TICKS_PER_SECOND;
+    }
+
+    /** What of {@link #cpuSeconds} the kernel spent on its behalf: system calls, and the packets that they send. */
+    public double systemCpuSeconds() {
+        return ticks(pid, SYSTEM_TIME, SYSTEM_TIME) / TICKS_PER_SECOND;
     }
 
     /** CPU seconds of the processes that it started, such as its database, ended ones included. */
     public double descendantsCpuSeconds() {
         return ProcessHandle.of(pid).stream()
                         .flatMap(ProcessHandle::descendants)
-                        .mapToLong(child -> ticks(child.pid(), CHILDREN_SYSTEM_TIME))
+                        .mapToLong(child -> ticks(child.pid(), USER_TIME, CHILDREN_SYSTEM_TIME))
                         .sum()
                 / TICKS_PER_SECOND;
     }
 
-    private static long ticks(long process, int last) {
+    private static long ticks(long process, int first, int last) {
         Optional<String> stat = read(process, "stat");
         if (stat.isEmpty()) {
             return 0;
         }
         String[] fields = stat.get().substring(stat.get().lastIndexOf(')') + 2).split(" ");
         long sum = 0;
-        for (int i = USER_TIME; i <= last; i++) {
+        for (int i = first; i <= last; i++) {
             sum += Long.parseLong(fields[i]);
         }
         return sum;

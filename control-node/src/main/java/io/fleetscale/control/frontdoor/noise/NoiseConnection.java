@@ -247,9 +247,19 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
     @Nullable
     BodyFrames bodyOf(int streamId, Runnable onWatermark) {
         Http2Stream stream = http2.connection().stream(streamId);
-        return stream == null
+        ChannelHandlerContext ctx = context;
+        if (stream == null || ctx == null) {
+            return null;
+        }
+        NoiseRecords records = ctx.pipeline().get(NoiseRecords.class);
+        return records == null
                 ? null
-                : new BodyFrames(http2.connection().remote().flowController(), stream, onWatermark);
+                : new BodyFrames(
+                        http2.connection().remote().flowController(),
+                        stream,
+                        http2.connection().connectionStream(),
+                        records,
+                        onWatermark);
     }
 
     /** What was written leaves now, unless it leaves at the end of this turn anyway. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * small HTTP/2 frame and its header share one record. Confined to the event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the promise that is passed along tells
-public final class NoiseRecords extends ByteToMessageDecoder implements ChannelOutboundHandler {
+public final class NoiseRecords extends ByteToMessageDecoder implements ChannelOutboundHandler, FrameOutlet {
     /** How much plaintext is sealed into one outgoing buffer. */
     private static final int MAX_GATHERED_BYTES = 4 * NoiseFormat.MAX_PLAINTEXT_LENGTH;
 
@@ -36,6 +36,7 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
     private final Runnable onFirstRecord;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(4);
     private boolean proven;
+    private @Nullable ChannelHandlerContext context;
 
     private record Waiting(ByteBuf plain, ChannelPromise promise) {}
 
@@ -44,6 +45,11 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
         this.sealer = sealer;
         this.opener = opener;
         this.onFirstRecord = onFirstRecord;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
     }
 
     @Override
@@ -85,6 +91,31 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
             }
         } catch (NoiseException e) {
             failWaiting(e);
+            ctx.fireExceptionCaught(e);
+            ctx.close();
+        }
+        ctx.flush();
+    }
+
+    @Override
+    public boolean isFree() {
+        return waiting.isEmpty() && context != null;
+    }
+
+    @Override
+    public ByteBuf blank() {
+        return GATHER.get().clear();
+    }
+
+    @Override
+    public void send() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            throw new IllegalStateException("records are sent by a handler of a pipeline only");
+        }
+        try {
+            seal(ctx, GATHER.get().retain(), ctx.voidPromise());
+        } catch (NoiseException e) {
             ctx.fireExceptionCaught(e);
             ctx.close();
         }

@@ -325,8 +325,11 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     @Override
     public void writeAndFlush(ByteBuf piece) {
         requireEventLoop();
-        queue(piece);
-        connection.flushNow();
+        BodyFrames out = pieces;
+        if (over || out == null || !out.sendNow(piece)) {
+            queue(piece);
+            connection.flushNow();
+        }
     }
 
     private void queue(ByteBuf piece) {

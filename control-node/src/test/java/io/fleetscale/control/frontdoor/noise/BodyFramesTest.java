@@ -26,6 +26,29 @@ class BodyFramesTest {
             new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection));
     private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
     private final List<Boolean> marks = new ArrayList<>();
+    private final Outlet outlet = new Outlet();
+
+    /** Keeps what left past the flow controller. */
+    private static final class Outlet implements FrameOutlet {
+        final ByteBuf frame = Unpooled.buffer();
+        boolean free = true;
+        int sent;
+
+        @Override
+        public boolean isFree() {
+            return free;
+        }
+
+        @Override
+        public ByteBuf blank() {
+            return frame.clear();
+        }
+
+        @Override
+        public void send() {
+            sent++;
+        }
+    }
 
     @BeforeEach
     void connect() throws Http2Exception {
@@ -83,9 +106,80 @@ class BodyFramesTest {
         assertThat(body.isFull()).isFalse();
     }
 
+    @Test
+    void aShortPieceLeavesAtOnceUntilAWindowIsUsedUp() throws Http2Exception {
+        Http2Stream stream = connection.remote().createStream(1, false);
+        BodyFrames body = frames(stream);
+        int taken = 0;
+        while (taken + 1000 <= FIRST_WINDOW) {
+            ByteBuf piece = Unpooled.buffer().writeZero(1000);
+            assertThat(body.sendNow(piece)).isTrue();
+            assertThat(piece.refCnt()).isZero();
+            assertThat(outlet.frame.readUnsignedMedium()).isEqualTo(1000);
+            assertThat(outlet.frame.readByte()).as("type DATA").isZero();
+            assertThat(outlet.frame.readByte()).as("flags").isZero();
+            assertThat(outlet.frame.readInt()).as("stream").isEqualTo(1);
+            assertThat(outlet.frame.readableBytes()).isEqualTo(1000);
+            taken += 1000;
+        }
+        ByteBuf late = Unpooled.buffer().writeZero(1000);
+        assertThat(body.sendNow(late)).as("65 pieces fit the window").isFalse();
+        assertThat(controller.windowSize(stream)).isEqualTo(FIRST_WINDOW - taken);
+        assertThat(controller.windowSize(connection.connectionStream())).isEqualTo(FIRST_WINDOW - taken);
+
+        body.write(late);
+        ByteBuf start = sent();
+        assertThat(start.readableBytes()).isEqualTo(FIRST_WINDOW - taken);
+        start.release();
+        controller.incrementWindowSize(connection.connectionStream(), 10_000);
+        controller.incrementWindowSize(stream, 10_000);
+        ByteBuf more = Unpooled.buffer().writeZero(10);
+        assertThat(body.sendNow(more))
+                .as("the rest of the late piece stands before it")
+                .isFalse();
+        ByteBuf rest = sent();
+        assertThat(rest.readableBytes()).isEqualTo(1000 - (FIRST_WINDOW - taken));
+        rest.release();
+        assertThat(body.sendNow(more)).isTrue();
+        assertThat(marks).isEmpty();
+    }
+
+    @Test
+    void theConnectionsWindowBindsAllStreams() throws Http2Exception {
+        controller.initialWindowSize(1 << 20);
+        BodyFrames first = frames(connection.remote().createStream(1, false));
+        BodyFrames second = frames(connection.remote().createStream(3, false));
+        for (int taken = 0; taken + 4000 <= FIRST_WINDOW; taken += 4000) {
+            assertThat(first.sendNow(Unpooled.buffer().writeZero(4000))).isTrue();
+        }
+        ByteBuf piece = Unpooled.buffer().writeZero(4000);
+        assertThat(second.sendNow(piece)).isFalse();
+        piece.release();
+    }
+
+    @Test
+    void nothingOvertakesWhatWaits() throws Http2Exception {
+        Http2Stream stream = connection.remote().createStream(1, false);
+        BodyFrames body = frames(stream);
+        ByteBuf piece = Unpooled.buffer().writeZero(10);
+        outlet.free = false;
+        assertThat(body.sendNow(piece)).as("a head was written and not flushed").isFalse();
+        outlet.free = true;
+        stream.close();
+        assertThat(body.sendNow(piece)).as("the stream is over").isFalse();
+        ByteBuf longer = Unpooled.buffer().writeZero(BodyFrames.MAX_DIRECT_BYTES + 1);
+        assertThat(frames(connection.remote().createStream(3, false)).sendNow(longer))
+                .as("longer than the blank")
+                .isFalse();
+        assertThat(outlet.sent).isZero();
+        piece.release();
+        longer.release();
+    }
+
     private BodyFrames frames(Http2Stream stream) {
         BodyFrames[] self = new BodyFrames[1];
-        self[0] = new BodyFrames(controller, stream, () -> marks.add(self[0].isFull()));
+        self[0] = new BodyFrames(
+                controller, stream, connection.connectionStream(), outlet, () -> marks.add(self[0].isFull()));
         return self[0];
     }
 
