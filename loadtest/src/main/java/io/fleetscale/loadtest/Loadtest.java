@@ -3,6 +3,7 @@ package io.fleetscale.loadtest;
 import io.fleetscale.loadtest.balancer.BalancerCommand;
 import io.fleetscale.loadtest.bench.BenchCommand;
 import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
+import io.fleetscale.loadtest.faults.FaultsCommand;
 import io.fleetscale.loadtest.process.PostgresCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
@@ -17,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
             BalancerCommand.class,
             BenchCommand.class,
             SwarmCommand.class,
+            FaultsCommand.class,
             PolicyCorpusCommand.class,
             PostgresCommand.class,
             HelpCommand.class

@@ -1,5 +1,6 @@
 package io.fleetscale.loadtest.bench;
 
+import io.fleetscale.loadtest.process.Programs;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
 import java.nio.file.Path;
@@ -80,11 +81,11 @@ public final class BenchCommand implements Callable<Integer> {
                 case maps -> MapBench.run(report);
                 case policy -> PolicyBench.run(report);
                 case deltas ->
-                    new DeltaBench(launcher == null ? besideThisProgram() : launcher, deltaSessions).run(report);
+                    new DeltaBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, deltaSessions).run(report);
                 case sessions ->
-                    new SessionBench(launcher == null ? besideThisProgram() : launcher, sessions).run(report);
-                case lists -> new ListBench(launcher == null ? besideThisProgram() : launcher, nodes).run(report);
-                case program -> new ProgramBench(launcher == null ? besideThisProgram() : launcher).run(report);
+                    new SessionBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, sessions).run(report);
+                case lists -> new ListBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, nodes).run(report);
+                case program -> new ProgramBench(launcher == null ? Programs.besideThis("fleetscale") : launcher).run(report);
             }
             for (Figure figure :
                     report.figures().subList(known, report.figures().size())) {
@@ -94,13 +95,5 @@ public final class BenchCommand implements Callable<Integer> {
         report.write(reportFile);
         System.err.println("report: " + reportFile);
         return 0;
-    }
-
-    private static Path besideThisProgram() {
-        String bin = System.getProperty("fleetscale.bin");
-        if (bin == null) {
-            throw new IllegalStateException("where bin/fleetscale lies is not known: give --launcher FILE");
-        }
-        return Path.of(bin, "fleetscale");
     }
 }

@@ -27,13 +27,18 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** One Noise connection with HTTP/2 inside. To be used on its event loop only. */
 final class ControlConnection {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int CONNECT_TIMEOUT_MILLIS = 30_000;
+    /** For connection, upgrade and handshake: a stopped server takes connections and says nothing. */
+    private static final int OPEN_LIMIT_SECONDS = 30;
+
     /** What the real client's transport grants. Source: golang.org/x/net/http2, transportDefaultStreamFlow, -ConnFlow. */
     private static final int STREAM_WINDOW = 4 << 20;
 
@@ -95,7 +100,7 @@ final class ControlConnection {
             return CompletableFuture.failedFuture(e);
         }
         Opening opening = new Opening();
-        new Bootstrap()
+        ChannelFuture connect = new Bootstrap()
                 .group(loop)
                 .channel(loops.channelType())
                 .option(ChannelOption.TCP_NODELAY, true)
@@ -109,12 +114,20 @@ final class ControlConnection {
                         channel.pipeline().addLast(new UpgradeHandler(url, handshake, opening));
                     }
                 })
-                .connect(url.address())
-                .addListener(done -> {
-                    if (!done.isSuccess()) {
-                        opening.fail(done.cause());
-                    }
-                });
+                .connect(url.address());
+        connect.addListener(done -> {
+            if (!done.isSuccess()) {
+                opening.fail(done.cause());
+            }
+        });
+        ScheduledFuture<?> limit = loop.schedule(
+                () -> {
+                    opening.fail(new ControlException("no handshake within " + OPEN_LIMIT_SECONDS + " s"));
+                    ChannelFuture unused = connect.channel().close();
+                },
+                OPEN_LIMIT_SECONDS,
+                TimeUnit.SECONDS);
+        CompletableFuture<?> unused = opening.connected.whenComplete((made, failure) -> limit.cancel(false));
         return opening.connected;
     }
 

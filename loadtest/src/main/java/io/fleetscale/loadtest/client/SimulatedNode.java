@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -38,7 +39,7 @@ public final class SimulatedNode implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final ClientLoops loops;
-    private final ControlUrl url;
+    private final List<ControlUrl> urls;
     private final NodeIdentity identity;
     private final MapReceiver receiver;
     private final NodeObserver observer;
@@ -46,6 +47,7 @@ public final class SimulatedNode implements AutoCloseable {
     private final Backoff backoff = new Backoff(ThreadLocalRandom.current());
 
     private volatile NodeStatus status = NodeStatus.UNKNOWN;
+    private int place;
     private @Nullable MachineKey server;
     private @Nullable ControlConnection connection;
     private @Nullable CompletableFuture<ControlConnection> connecting;
@@ -59,12 +61,32 @@ public final class SimulatedNode implements AutoCloseable {
 
     public SimulatedNode(
             ClientLoops loops, ControlUrl url, NodeIdentity identity, MapReceiver receiver, NodeObserver observer) {
+        this(loops, List.of(url), 0, identity, receiver, observer);
+    }
+
+    /**
+     * A node that knows several addresses of one cluster, as by a dial plan: whoever lost its connection tries the next.
+     *
+     * @param first place in {@code urls} of the one to begin with
+     */
+    public SimulatedNode(
+            ClientLoops loops,
+            List<ControlUrl> urls,
+            int first,
+            NodeIdentity identity,
+            MapReceiver receiver,
+            NodeObserver observer) {
         this.loops = loops;
-        this.url = url;
+        this.urls = List.copyOf(urls);
+        this.place = first % urls.size();
         this.identity = identity;
         this.receiver = receiver;
         this.observer = observer;
         this.loop = loops.next();
+    }
+
+    private ControlUrl url() {
+        return urls.get(place);
     }
 
     public NodeIdentity identity() {
@@ -87,7 +109,7 @@ public final class SimulatedNode implements AutoCloseable {
 
     private CompletableFuture<Void> register(Optional<String> authKey, Optional<Instant> expiry) {
         byte[] body = ControlRequests.register(identity, authKey, expiry);
-        return onLoop(() -> ServerKeys.fetch(loops, url, ControlRequests.VERSION)
+        return onLoop(() -> ServerKeys.fetch(loops, url(), ControlRequests.VERSION)
                 .thenComposeAsync(
                         key -> {
                             server = key;
@@ -193,12 +215,14 @@ public final class SimulatedNode implements AutoCloseable {
         }
         CompletableFuture<ControlConnection> attempt = key().thenComposeAsync(
                         key -> ControlConnection.open(
-                                loops, loop, url, identity.machine(), key, ControlRequests.VERSION),
+                                loops, loop, url(), identity.machine(), key, ControlRequests.VERSION),
                         loop);
         CompletableFuture<ControlConnection> shared = attempt.whenCompleteAsync(
                 (made, failure) -> {
                     connecting = null;
-                    if (failure == null) {
+                    if (failure != null) {
+                        place = (place + 1) % urls.size();
+                    } else {
                         if (closed) {
                             made.close();
                         } else {
@@ -217,7 +241,7 @@ public final class SimulatedNode implements AutoCloseable {
         MachineKey known = server;
         return known != null
                 ? CompletableFuture.completedFuture(known)
-                : ServerKeys.fetch(loops, url, ControlRequests.VERSION)
+                : ServerKeys.fetch(loops, url(), ControlRequests.VERSION)
                         .thenApplyAsync(
                                 key -> {
                                     server = key;
@@ -271,6 +295,10 @@ public final class SimulatedNode implements AutoCloseable {
             pollStartNanos = System.nanoTime();
         }
         observer.onPollLost(cause);
+        ControlConnection open = connection;
+        if (open == null || !open.isActive()) {
+            place = (place + 1) % urls.size();
+        }
         ScheduledFuture<?> unused = loop.schedule(
                 () -> {
                     if (polling) {

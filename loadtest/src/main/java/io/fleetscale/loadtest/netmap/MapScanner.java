@@ -18,6 +18,7 @@ final class MapScanner {
     private static final byte[] KEY = name("Key");
     private static final byte[] NAME = name("Name");
     private static final byte[] ADDRESSES = name("Addresses");
+    private static final byte[] TAGS = name("Tags");
     private static final byte[] ENDPOINTS = name("Endpoints");
     private static final byte[] HOME_DERP = name("HomeDERP");
     private static final byte[] DERP_REGION = name("DERPRegion");
@@ -189,6 +190,8 @@ final class MapScanner {
                 fields.name = scan.text();
             } else if (fields.detailed && scan.keyIs(ADDRESSES)) {
                 fields.addresses = PeerFields.texts(scan);
+            } else if (fields.detailed && scan.keyIs(TAGS)) {
+                fields.tags = PeerFields.texts(scan);
             } else {
                 scan.skipValue();
             }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Netmap implements PeerView, MapScanner.Changes {
     private static final ThreadLocal<MapScanner> SCANNER = ThreadLocal.withInitial(() -> new MapScanner(true));
+    private static final Map<Long, Peer> SHARED = new ConcurrentHashMap<>();
     private static final int MAX_VIOLATIONS = 1000;
 
     private final int viewer;
     private final PeerEvents events;
     private final Map<Long, Peer> peers = new TreeMap<>();
+    /** Of which names and tags the events were told; outlives a poll. */
+    private final Map<Long, Peer> lastTold = new HashMap<>();
+
     private final Map<Long, Integer> newestPort = new HashMap<>();
     private final Set<Long> inList = new HashSet<>();
     private final List<Violation> violations = new ArrayList<>();
@@ -135,6 +140,10 @@ public final class Netmap implements PeerView, MapScanner.Changes {
             unexpected.remove(truth.id());
             Peer known = peers.get(truth.id());
             if (truth.id() == selfId()) {
+                if (self != null && !(self.name().equals(truth.name()) && self.tags().equals(truth.tags()))) {
+                    found.add(new Violation(
+                            Violation.Kind.STALE, viewer, truth.id(), "knows itself as " + self + ", is " + truth));
+                }
                 continue;
             }
             if (known == null) {
@@ -192,7 +201,15 @@ public final class Netmap implements PeerView, MapScanner.Changes {
         if (fields.key == null || fields.name == null || fields.addresses == null || fields.online == null) {
             violated(Violation.Kind.MALFORMED, fields.id, "node without key, name, addresses or online");
         }
-        peers.put(fields.id, toPeer(fields));
+        Peer peer = share(toPeer(fields));
+        peers.put(fields.id, peer);
+        Peer told = lastTold.put(fields.id, peer);
+        if (told == null || !told.name().equals(peer.name())) {
+            events.named(viewer, peer.id(), peer.name());
+        }
+        if (told == null || !told.tags().equals(peer.tags())) {
+            events.tagged(viewer, peer.id(), peer.tags());
+        }
         if (fields.hasEndpoints) {
             checkOrder(fields);
         }
@@ -206,7 +223,18 @@ public final class Netmap implements PeerView, MapScanner.Changes {
                 Objects.requireNonNullElse(fields.addresses, List.of()),
                 Boolean.TRUE.equals(fields.online),
                 Objects.requireNonNullElse(fields.endpoints, List.of()),
-                Math.max(fields.homeDerp, 0));
+                Math.max(fields.homeDerp, 0),
+                Objects.requireNonNullElse(fields.tags, List.of()));
+    }
+
+    /** Thousands of sessions know the same peers: one object for all that are equal, as long as it is the newest. */
+    private static Peer share(Peer peer) {
+        Peer newest = SHARED.get(peer.id());
+        if (peer.equals(newest)) {
+            return newest;
+        }
+        SHARED.put(peer.id(), peer);
+        return peer;
     }
 
     private void checkOrder(PeerFields fields) {
@@ -222,6 +250,7 @@ public final class Netmap implements PeerView, MapScanner.Changes {
 
     @Override
     public void removed(long id) {
+        lastTold.remove(id);
         Peer before = peers.remove(id);
         if (before == null) {
             violated(Violation.Kind.MALFORMED, id, "removed, but was not there");
@@ -237,16 +266,7 @@ public final class Netmap implements PeerView, MapScanner.Changes {
             violated(Violation.Kind.MALFORMED, id, "online changed, but the peer is not there");
             return;
         }
-        peers.put(
-                id,
-                new Peer(
-                        id,
-                        before.key(),
-                        before.name(),
-                        before.addresses(),
-                        online,
-                        before.endpoints(),
-                        before.homeDerp()));
+        peers.put(id, share(before.withOnline(online)));
         if (before.online() && !online) {
             events.offline(viewer, id);
         }
@@ -264,14 +284,15 @@ public final class Netmap implements PeerView, MapScanner.Changes {
         Peer before = Objects.requireNonNull(peers.get(fields.id));
         peers.put(
                 fields.id,
-                new Peer(
+                share(new Peer(
                         before.id(),
                         Objects.requireNonNullElse(fields.key, before.key()),
                         before.name(),
                         before.addresses(),
                         before.online(),
                         Objects.requireNonNullElse(fields.endpoints, before.endpoints()),
-                        fields.homeDerp > 0 ? fields.homeDerp : before.homeDerp()));
+                        fields.homeDerp > 0 ? fields.homeDerp : before.homeDerp(),
+                        before.tags())));
         if (fields.hasEndpoints) {
             checkOrder(fields);
         }

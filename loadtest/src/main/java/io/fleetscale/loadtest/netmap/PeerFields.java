@@ -25,6 +25,9 @@ final class PeerFields {
     @Nullable
     List<String> addresses;
 
+    @Nullable
+    List<String> tags;
+
     boolean hasEndpoints;
 
     @Nullable
@@ -46,6 +49,7 @@ final class PeerFields {
         key = null;
         name = null;
         addresses = null;
+        tags = null;
         hasEndpoints = false;
         endpoints = null;
         port = ABSENT;

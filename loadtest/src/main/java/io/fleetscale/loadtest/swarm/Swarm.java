@@ -15,12 +15,16 @@ import io.fleetscale.loadtest.netmap.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -44,17 +48,29 @@ public final class Swarm implements AutoCloseable {
     private static final int HOME_DERP = 1;
 
     private final ClientLoops loops;
-    private final ControlUrl url;
+    private final List<ControlUrl> urls;
     private final boolean strict;
     private final PeerEvents events;
-    private final List<Member> members = new ArrayList<>();
+    private final TailnetModel model;
+    private final List<Member> members = new CopyOnWriteArrayList<>();
+    private final AtomicInteger prepared = new AtomicInteger();
 
     /** @param strict whether each session keeps and checks a whole netmap */
     public Swarm(ClientLoops loops, ControlUrl url, boolean strict, PeerEvents events) {
+        this(loops, List.of(url), strict, events, new TailnetModel(0));
+    }
+
+    /**
+     * A swarm over several addresses of one cluster, in turn; a node that loses one goes to the next.
+     *
+     * @param model who must see whom, and as what
+     */
+    public Swarm(ClientLoops loops, List<ControlUrl> urls, boolean strict, PeerEvents events, TailnetModel model) {
         this.loops = loops;
-        this.url = url;
+        this.urls = List.copyOf(urls);
         this.strict = strict;
         this.events = events;
+        this.model = model;
     }
 
     public List<Member> members() {
@@ -63,9 +79,11 @@ public final class Swarm implements AutoCloseable {
 
     /** A node that is not registered yet and no member. */
     public Member prepare(String hostname, NodeObserver observer) {
-        int number = members.size();
+        int number = prepared.getAndIncrement();
         PeerView view = strict ? new Netmap(number, events) : new LightView(number, events);
-        return new Member(number, new SimulatedNode(loops, url, NodeIdentity.create(hostname), view, observer), view);
+        SimulatedNode node =
+                new SimulatedNode(loops, urls, number, NodeIdentity.create(hostname), view, observer);
+        return new Member(number, node, view);
     }
 
     /** Makes a node a member. */
@@ -82,7 +100,7 @@ public final class Swarm implements AutoCloseable {
         List<Member> joining = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             Member member = prepare("sim-" + members.size(), observer);
-            members.add(member);
+            admit(member);
             joining.add(member);
         }
         forEach(joining, parallel, member -> member.node().register(authKey));
@@ -151,9 +169,10 @@ public final class Swarm implements AutoCloseable {
         long end = System.nanoTime() + limit.toNanos();
         int known = 0; // members before this one are complete
         while (true) {
-            BitSet ids = ids();
-            if (ids.cardinality() == members.size()) {
-                while (known < members.size() && members.get(known).view().missing(ids, degree) == 0) {
+            Map<Integer, BitSet> ids = ids();
+            int have = ids.values().stream().mapToInt(BitSet::cardinality).sum();
+            if (have == members.size()) {
+                while (known < members.size() && missing(members.get(known), ids, degree) == 0) {
                     known++;
                 }
                 if (known == members.size()) {
@@ -164,27 +183,33 @@ public final class Swarm implements AutoCloseable {
                 }
             }
             if (System.nanoTime() > end) {
-                throw new TimeoutException("after " + limit + ": " + (members.size() - ids.cardinality())
+                throw new TimeoutException("after " + limit + ": " + (members.size() - have)
                         + " members without a map, " + missingPairs(degree) + " pairs not " + degree);
             }
             Thread.sleep(CHECK_EVERY);
         }
     }
 
-    /** How many ordered pairs of members do not see each other to this degree. */
+    /** How many ordered pairs of members that must see each other do not to this degree. */
     public long missingPairs(PeerView.Degree degree) {
-        BitSet ids = ids();
+        Map<Integer, BitSet> ids = ids();
         return members.stream()
-                .mapToLong(member -> member.view().missing(ids, degree))
+                .mapToLong(member -> missing(member, ids, degree))
                 .sum();
     }
 
-    private BitSet ids() {
-        BitSet ids = new BitSet();
+    private int missing(Member member, Map<Integer, BitSet> ids, PeerView.Degree degree) {
+        BitSet group = ids.get(model.group(member));
+        return group == null ? 0 : member.view().missing(group, degree);
+    }
+
+    /** Ids of the members by group. */
+    private Map<Integer, BitSet> ids() {
+        Map<Integer, BitSet> ids = new HashMap<>();
         for (Member member : members) {
             long id = member.view().selfId();
             if (id > 0) {
-                ids.set((int) id);
+                ids.computeIfAbsent(model.group(member), key -> new BitSet()).set((int) id);
             }
         }
         return ids;
@@ -206,25 +231,12 @@ public final class Swarm implements AutoCloseable {
      */
     public List<Violation> violations() {
         List<Violation> all = new ArrayList<>();
-        List<Peer> truth = new ArrayList<>();
-        for (Member member : members) {
-            if (member.view() instanceof Netmap netmap) {
-                netmap.self()
-                        .map(self -> new Peer(
-                                self.id(),
-                                member.node().identity().nodeKey().toString(),
-                                self.name(),
-                                self.addresses(),
-                                true,
-                                member.node().status().endpoints(),
-                                member.node().status().homeDerp()))
-                        .ifPresent(truth::add);
-            }
-        }
-        for (Member member : members) {
-            if (member.view() instanceof Netmap netmap) {
+        List<Member> now = members();
+        Map<Integer, List<Peer>> truth = model.truth(now);
+        for (Member member : now) {
+            if (member.view() instanceof Netmap netmap && !model.isGone(member)) {
                 all.addAll(netmap.violations());
-                all.addAll(netmap.differences(truth));
+                all.addAll(netmap.differences(truth.getOrDefault(model.group(member), List.of())));
             }
         }
         return all;

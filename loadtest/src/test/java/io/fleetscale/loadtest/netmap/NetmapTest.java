@@ -123,7 +123,8 @@ class NetmapTest {
                 List.of("100.64.0." + id + "/32"),
                 true,
                 List.of("198.18.0." + id + ":" + port),
-                1);
+                1,
+                List.of());
     }
 
     private static String node(int id, int port) {
