@@ -2,8 +2,10 @@ package io.fleetscale.loadtest;
 
 import io.fleetscale.loadtest.balancer.BalancerCommand;
 import io.fleetscale.loadtest.bench.BenchCommand;
+import io.fleetscale.loadtest.consistency.ConsistencyCommand;
 import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
 import io.fleetscale.loadtest.faults.FaultsCommand;
+import io.fleetscale.loadtest.keys.KeysCommand;
 import io.fleetscale.loadtest.process.PostgresCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
@@ -19,6 +21,8 @@ import picocli.CommandLine.HelpCommand;
             BenchCommand.class,
             SwarmCommand.class,
             FaultsCommand.class,
+            ConsistencyCommand.class,
+            KeysCommand.class,
             PolicyCorpusCommand.class,
             PostgresCommand.class,
             HelpCommand.class

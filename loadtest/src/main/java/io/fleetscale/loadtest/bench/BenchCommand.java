@@ -81,11 +81,15 @@ public final class BenchCommand implements Callable<Integer> {
                 case maps -> MapBench.run(report);
                 case policy -> PolicyBench.run(report);
                 case deltas ->
-                    new DeltaBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, deltaSessions).run(report);
+                    new DeltaBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, deltaSessions)
+                            .run(report);
                 case sessions ->
-                    new SessionBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, sessions).run(report);
-                case lists -> new ListBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, nodes).run(report);
-                case program -> new ProgramBench(launcher == null ? Programs.besideThis("fleetscale") : launcher).run(report);
+                    new SessionBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, sessions)
+                            .run(report);
+                case lists ->
+                    new ListBench(launcher == null ? Programs.besideThis("fleetscale") : launcher, nodes).run(report);
+                case program ->
+                    new ProgramBench(launcher == null ? Programs.besideThis("fleetscale") : launcher).run(report);
             }
             for (Figure figure :
                     report.figures().subList(known, report.figures().size())) {

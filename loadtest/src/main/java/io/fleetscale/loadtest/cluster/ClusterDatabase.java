@@ -59,9 +59,7 @@ public final class ClusterDatabase {
     private List<Long> processes() throws IOException {
         long server = pid();
         List<Long> all = new ArrayList<>(List.of(server));
-        ProcessHandle.of(server).stream()
-                .flatMap(ProcessHandle::descendants)
-                .forEach(child -> all.add(child.pid()));
+        ProcessHandle.of(server).stream().flatMap(ProcessHandle::descendants).forEach(child -> all.add(child.pid()));
         return all;
     }
 

@@ -60,7 +60,9 @@ public final class ClusterUnderTest implements AutoCloseable {
         for (JsonNode instance : ready.get("instances")) {
             String name = instance.get("name").asString();
             list.add(new Instance(
-                    name, instance.get("url").asString(), instance.get("metrics").asString()));
+                    name,
+                    instance.get("url").asString(),
+                    instance.get("metrics").asString()));
             pids.put(name, instance.get("pid").asLong());
         }
         this.instances = List.copyOf(list);

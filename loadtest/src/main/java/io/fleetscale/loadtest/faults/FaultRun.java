@@ -108,8 +108,8 @@ final class FaultRun {
         long end = System.nanoTime() + SESSIONS_LIMIT.toNanos();
         while (fleet.sessions().up() < fleet.size()) {
             if (System.nanoTime() > end) {
-                throw new TimeoutException(fleet.sessions().up() + " of " + fleet.size() + " sessions are up after "
-                        + SESSIONS_LIMIT);
+                throw new TimeoutException(
+                        fleet.sessions().up() + " of " + fleet.size() + " sessions are up after " + SESSIONS_LIMIT);
             }
             TimeUnit.MILLISECONDS.sleep(20);
         }
@@ -117,7 +117,8 @@ final class FaultRun {
 
     FaultResult run(Fault fault) throws Exception {
         System.err.println("fault: " + fault);
-        Instance victim = cluster.instances().get(random.nextInt(cluster.instances().size()));
+        Instance victim =
+                cluster.instances().get(random.nextInt(cluster.instances().size()));
         Stage stage = new Stage(fault, victim);
         fleet.startWrites(writesPerSecond);
         TimeUnit.NANOSECONDS.sleep(STEADY.toNanos());

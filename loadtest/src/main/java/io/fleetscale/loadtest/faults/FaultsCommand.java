@@ -82,16 +82,14 @@ public final class FaultsCommand implements Callable<Integer> {
 
     @Option(
             names = "--direct",
-            description = "The nodes know the instances' own addresses and change to the next, instead of the balancer.")
+            description =
+                    "The nodes know the instances' own addresses and change to the next, instead of the balancer.")
     private boolean direct;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is chosen by chance (default: by the clock).")
     private @Nullable Long seed;
 
-    @Option(
-            names = "--launcher",
-            paramLabel = "FILE",
-            description = "bin/fleetscale (default: beside this program).")
+    @Option(names = "--launcher", paramLabel = "FILE", description = "bin/fleetscale (default: beside this program).")
     private @Nullable Path launcher;
 
     @Option(
@@ -104,8 +102,9 @@ public final class FaultsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (instances < 2 || sessions < 2 || sessions > 5000 || groups < 0 || writes <= 0 || times < 1) {
-            throw new IllegalArgumentException("--instances must be 2 or more, --sessions 2 to 5000, --groups 0 or more,"
-                    + " --writes above 0, --times 1 or more");
+            throw new IllegalArgumentException(
+                    "--instances must be 2 or more, --sessions 2 to 5000, --groups 0 or more,"
+                            + " --writes above 0, --times 1 or more");
         }
         List<Fault> chosen = faults.isEmpty() ? List.of(Fault.values()) : faults;
         long usedSeed = seed == null ? System.nanoTime() : seed;
@@ -132,12 +131,11 @@ public final class FaultsCommand implements Callable<Integer> {
             report.add(Figure.atMost("cluster ready", cluster.startSeconds(), 60, "s", instances + " instances"));
             long before = System.nanoTime();
             fleet.join(sessions, 64, JOIN_LIMIT);
-            report.add(Figure.of(
-                    "all joined and seen", (System.nanoTime() - before) / 1e9, "s", sessions + " nodes"));
+            report.add(Figure.of("all joined and seen", (System.nanoTime() - before) / 1e9, "s", sessions + " nodes"));
             timeline.start(() -> fleet.sessions().up(), fleet::acknowledgedWrites);
             probe.start();
-            FaultRun run = new FaultRun(
-                    cluster, fleet, probe, timeline, proxies.client(), proxies.database(), writes, random);
+            FaultRun run =
+                    new FaultRun(cluster, fleet, probe, timeline, proxies.client(), proxies.database(), writes, random);
             for (Fault fault : chosen) {
                 for (int i = 0; i < times; i++) {
                     FaultResult result = run.run(fault);
@@ -150,7 +148,11 @@ public final class FaultsCommand implements Callable<Integer> {
             List<String> lost = probe.finish();
             failures.addAll(lost);
             report.add(Figure.atMost(
-                    "probing writes lost", lost.size(), 0, "", probe.acknowledged() + " acknowledged on all instances"));
+                    "probing writes lost",
+                    lost.size(),
+                    0,
+                    "",
+                    probe.acknowledged() + " acknowledged on all instances"));
             FaultReport.write(reportFile, report, results, timeline);
         }
         for (Figure figure : report.figures()) {
@@ -170,7 +172,10 @@ public final class FaultsCommand implements Callable<Integer> {
             FaultProxy client = new FaultProxy(
                     "fault-clients", () -> new InetSocketAddress(balancer.getHost(), balancer.getPort()));
             List<FaultProxy> database = new ArrayList<>();
-            Proxies proxies = new Proxies(client, ControlUrl.parse("http://127.0.0.1:" + client.start().getPort()), database);
+            Proxies proxies = new Proxies(
+                    client,
+                    ControlUrl.parse("http://127.0.0.1:" + client.start().getPort()),
+                    database);
             if (faults.contains(Fault.POSTGRES_SLOW) || faults.contains(Fault.POSTGRES_CUT_FROM_ONE)) {
                 int port = cluster.database().port();
                 for (Instance instance : cluster.instances()) {

@@ -34,7 +34,12 @@ final class TimelinePlot {
                         + " font-size=\"11\">%n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n",
                 WIDTH,
                 HEIGHT));
-        band(out, TOP, "sessions", samples.stream().mapToDouble(Sample::sessions).toArray(), "#1f77b4");
+        band(
+                out,
+                TOP,
+                "sessions",
+                samples.stream().mapToDouble(Sample::sessions).toArray(),
+                "#1f77b4");
         band(out, TOP + BAND + GAP, "acknowledged writes per second", writesPerSecond(), "#2ca02c");
         for (int i = 0; i <= TICKS; i++) {
             double seconds = end * i / TICKS;
@@ -61,7 +66,9 @@ final class TimelinePlot {
         for (int i = 0; i < rates.length; i++) {
             int before = Math.max(0, i - Timeline.PER_SECOND);
             double seconds = samples.get(i).seconds() - samples.get(before).seconds();
-            rates[i] = seconds <= 0 ? 0 : (samples.get(i).writes() - samples.get(before).writes()) / seconds;
+            rates[i] = seconds <= 0
+                    ? 0
+                    : (samples.get(i).writes() - samples.get(before).writes()) / seconds;
         }
         return rates;
     }
@@ -96,12 +103,7 @@ final class TimelinePlot {
 
     private static void text(StringBuilder out, double x, double y, String anchor, String text) {
         out.append(String.format(
-                Locale.ROOT,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-                x,
-                y,
-                anchor,
-                escape(text)));
+                Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n", x, y, anchor, escape(text)));
     }
 
     private static String escape(String text) {

@@ -140,7 +140,8 @@ public final class Netmap implements PeerView, MapScanner.Changes {
             unexpected.remove(truth.id());
             Peer known = peers.get(truth.id());
             if (truth.id() == selfId()) {
-                if (self != null && !(self.name().equals(truth.name()) && self.tags().equals(truth.tags()))) {
+                if (self != null
+                        && !(self.name().equals(truth.name()) && self.tags().equals(truth.tags()))) {
                     found.add(new Violation(
                             Violation.Kind.STALE, viewer, truth.id(), "knows itself as " + self + ", is " + truth));
                 }

@@ -98,9 +98,7 @@ public final class ChangeEvents implements PeerEvents {
         arrived(
                 viewer,
                 change,
-                () -> change != null
-                        && !change.label().isEmpty()
-                        && name.startsWith(change.label() + "."));
+                () -> change != null && !change.label().isEmpty() && name.startsWith(change.label() + "."));
     }
 
     @Override

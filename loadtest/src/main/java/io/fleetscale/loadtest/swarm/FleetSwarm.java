@@ -145,9 +145,8 @@ public final class FleetSwarm implements AutoCloseable {
 
     /** Members whose nodes were not deleted. */
     public int size() {
-        return (int) swarm.members().stream()
-                .filter(member -> !model.isGone(member))
-                .count();
+        return (int)
+                swarm.members().stream().filter(member -> !model.isGone(member)).count();
     }
 
     /** Stops the writes (they can be started again), waits for their answers, and for all netmaps to be what was acknowledged. What is wrong then. */

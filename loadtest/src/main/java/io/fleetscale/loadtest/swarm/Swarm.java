@@ -81,8 +81,7 @@ public final class Swarm implements AutoCloseable {
     public Member prepare(String hostname, NodeObserver observer) {
         int number = prepared.getAndIncrement();
         PeerView view = strict ? new Netmap(number, events) : new LightView(number, events);
-        SimulatedNode node =
-                new SimulatedNode(loops, urls, number, NodeIdentity.create(hostname), view, observer);
+        SimulatedNode node = new SimulatedNode(loops, urls, number, NodeIdentity.create(hostname), view, observer);
         return new Member(number, node, view);
     }
 

@@ -51,7 +51,13 @@ public final class TailnetModel {
         StringBuilder rules = new StringBuilder();
         for (int group = 0; group < groups; group++) {
             String comma = group == 0 ? "" : ",";
-            owners.append(comma).append('"').append(GROUP_TAG).append(group).append("\":[\"").append(owner).append("@\"]");
+            owners.append(comma)
+                    .append('"')
+                    .append(GROUP_TAG)
+                    .append(group)
+                    .append("\":[\"")
+                    .append(owner)
+                    .append("@\"]");
             rules.append(comma)
                     .append("{\"action\":\"accept\",\"src\":[\"")
                     .append(GROUP_TAG)
@@ -175,8 +181,9 @@ public final class TailnetModel {
     Map<Integer, List<Peer>> truth(List<Member> members) {
         Map<Integer, List<Peer>> byGroup = new HashMap<>();
         for (Member member : members) {
-            expected(member).ifPresent(peer -> byGroup.computeIfAbsent(group(member), key -> new ArrayList<>())
-                    .add(peer));
+            expected(member)
+                    .ifPresent(peer -> byGroup.computeIfAbsent(group(member), key -> new ArrayList<>())
+                            .add(peer));
         }
         return byGroup;
     }

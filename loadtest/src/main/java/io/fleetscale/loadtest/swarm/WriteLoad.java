@@ -80,7 +80,9 @@ final class WriteLoad implements AutoCloseable {
             Member member = members.get(random.nextInt(members.size()));
             if (member.view().selfId() > 0 && fleet.model().claim(member)) {
                 int kind = random.nextInt(100);
-                int group = fleet.model().groups() == 0 ? 0 : random.nextInt(fleet.model().groups());
+                int group = fleet.model().groups() == 0
+                        ? 0
+                        : random.nextInt(fleet.model().groups());
                 underWay.incrementAndGet();
                 Future<?> unused = threads.submit(() -> {
                     try {
