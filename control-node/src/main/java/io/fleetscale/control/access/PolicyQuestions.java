@@ -4,7 +4,6 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.policy.CompiledPolicy;
-import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.engine.PolicyCompiler;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.policy.explain.Difference;
@@ -17,11 +16,8 @@ import io.fleetscale.control.policy.language.PolicyException;
 import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.policy.test.TestFailure;
 import io.fleetscale.control.tailnet.TailnetImage;
-import io.fleetscale.control.tailnet.UserId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
 /**
  * Questions about the policy in force and about others, on the tailnet as it is now. Nothing is changed. Every future fails
@@ -102,30 +98,17 @@ public final class PolicyQuestions {
             try {
                 List<TestFailure> failures = examination.failures(image, document);
                 return failures.isEmpty()
-                        ? new Examined("", 0, 0, List.of(), warnings(image, document))
+                        ? new Examined("", 0, 0, List.of(), PolicyWarnings.of(image, document, environment))
                         : new Examined(
                                 TestFailure.MESSAGE,
                                 failures.getFirst().line(),
                                 0,
                                 failures,
-                                warnings(image, document));
+                                PolicyWarnings.of(image, document, environment));
             } catch (PolicyException e) {
                 return refused(e);
             }
         });
-    }
-
-    /** Logins that could mean several users and therefore mean nobody. */
-    private static List<String> warnings(TailnetImage image, PolicyDocument document) {
-        List<String> warnings = new ArrayList<>();
-        SharedLogins.of(image).users().forEach((word, users) -> {
-            if (document.logins().stream().anyMatch(word::equalsIgnoreCase)) {
-                warnings.add("\"" + word + "\" could mean the users "
-                        + users.stream().map(UserId::toString).collect(Collectors.joining(" and "))
-                        + ", so it means neither: name them otherwise");
-            }
-        });
-        return warnings;
     }
 
     private static Examined refused(PolicyException e) {

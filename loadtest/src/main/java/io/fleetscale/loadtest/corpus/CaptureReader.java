@@ -26,6 +26,8 @@ public final class CaptureReader {
     static final JsonMapper JSON =
             JsonMapper.builder().enable(JsonReadFeature.ALLOW_JAVA_COMMENTS).build();
 
+    private static final int OK = 200;
+
     private CaptureReader() {}
 
     /**
@@ -67,7 +69,7 @@ public final class CaptureReader {
     }
 
     private static @Nullable String refusal(JsonNode input) {
-        return required(input, "api_response_code").asInt() == 200
+        return input.path("api_response_code").asInt(OK) == OK
                 ? null
                 : text(required(input, "api_response_body"), "message");
     }
@@ -86,10 +88,13 @@ public final class CaptureReader {
                 advertised);
     }
 
+    /** Whole captures have the map as the client got it, reduced ones what of it is compared. */
     private static Capture.View view(JsonNode view) {
-        JsonNode self = required(view, "self");
+        JsonNode netmap = view.path("netmap");
+        JsonNode self = view.hasNonNull("self") ? view.path("self") : required(netmap, "SelfNode");
         SortedMap<String, Capture.Entry> peers = new TreeMap<>();
         view.path("peers").forEachEntry((peer, value) -> peers.put(peer, entry(value)));
+        netmap.path("Peers").forEach(peer -> peers.put(text(peer, "ComputedName"), entry(peer)));
         return new Capture.View(
                 Instant.parse(text(self, "Created")),
                 view.path("packet_filter_rules"),

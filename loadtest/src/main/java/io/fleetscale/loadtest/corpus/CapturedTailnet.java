@@ -49,11 +49,11 @@ final class CapturedTailnet {
 
     /** Without a policy and without approved routes. */
     static CapturedTailnet of(Capture capture) {
-        List<Capture.CapturedUser> users =
-                capture.users().stream().anyMatch(user -> user.email().isEmpty())
-                                || capture.users().isEmpty()
-                        ? STANDARD_USERS
-                        : capture.users();
+        List<Capture.CapturedUser> users = capture.users().size() < STANDARD_USERS.size()
+                        || capture.users().stream()
+                                .anyMatch(user -> user.email().isEmpty())
+                ? STANDARD_USERS
+                : capture.users();
         List<Change> changes = new ArrayList<>();
         Map<String, UserId> userIds = new HashMap<>();
         for (Capture.CapturedUser user : users) {

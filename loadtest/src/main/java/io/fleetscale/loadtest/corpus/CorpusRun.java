@@ -21,7 +21,8 @@ public final class CorpusRun {
     /** The capture files below {@code directory}, in order of their paths. */
     public static List<Path> files(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".json"))
+            return files.filter(file -> file.getFileName().toString().endsWith(".json")
+                            || file.getFileName().toString().endsWith(".hujson"))
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();

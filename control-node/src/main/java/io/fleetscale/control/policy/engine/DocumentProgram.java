@@ -6,6 +6,7 @@ import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PortRange;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class DocumentProgram {
     private final SharedLogins shared;
     private final PolicyEnvironment environment;
     private final ProgramBuilder builder = new ProgramBuilder();
+    private final Map<String, Selector> known = new HashMap<>();
 
     private DocumentProgram(
             PolicyDocument document, Set<String> domains, SharedLogins shared, PolicyEnvironment environment) {
@@ -158,7 +160,17 @@ final class DocumentProgram {
                 .toList();
     }
 
+    /** Each word once: a group may have as many members as there are rules that name it. */
     private Selector selector(Alias alias) {
+        Selector selector = known.get(alias.text());
+        if (selector == null) {
+            selector = selectorOf(alias);
+            known.put(alias.text(), selector);
+        }
+        return selector;
+    }
+
+    private Selector selectorOf(Alias alias) {
         return switch (alias) {
             case Alias.Any any -> Selector.ANY;
             case Alias.Login login -> shared.has(login.text()) ? Selector.NOBODY : builder.login(login.text());

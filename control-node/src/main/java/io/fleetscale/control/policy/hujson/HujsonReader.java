@@ -11,7 +11,8 @@ import java.util.Set;
 
 /**
  * Reads JSON with comments ({@code //}, {@code /* *}{@code /}) and with commas behind last elements. Time and memory are
- * bounded by the text, which is at most {@link #MAX_BYTES}; nesting by {@link #MAX_DEPTH}. Source: policy 1.1.
+ * bounded by the text, which is at most {@link #MAX_BYTES} and {@link #MAX_VALUES}; nesting by {@link #MAX_DEPTH}. Source:
+ * policy 1.1.
  */
 @CheckReturnValue
 public final class HujsonReader {
@@ -20,6 +21,9 @@ public final class HujsonReader {
     /** Objects and lists within each other. */
     public static final int MAX_DEPTH = 64;
 
+    /** Values of all kinds: a value takes much more memory than the few bytes that it may be written with. */
+    public static final int MAX_VALUES = 1_000_000;
+
     private static final Position START = new Position(1, 1);
 
     private final String text;
@@ -27,6 +31,7 @@ public final class HujsonReader {
     private int line = 1;
     private int lineStart;
     private int depth;
+    private int values;
 
     private HujsonReader(String text) {
         this.text = text;
@@ -38,9 +43,7 @@ public final class HujsonReader {
      * @throws HujsonException naming the first place that cannot be read
      */
     public static Json read(String text) throws HujsonException {
-        if (text.length() > MAX_BYTES || text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
-            throw new HujsonException(START, "the text is larger than " + MAX_BYTES / (1024 * 1024) + " MiB");
-        }
+        requireSize(text);
         HujsonReader reader = new HujsonReader(text);
         reader.skipSpace();
         Json value = reader.value();
@@ -51,8 +54,15 @@ public final class HujsonReader {
         return value;
     }
 
+    private static void requireSize(String text) throws HujsonException {
+        if (text.length() > MAX_BYTES || text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+            throw new HujsonException(START, "the text is larger than " + MAX_BYTES / (1024 * 1024) + " MiB");
+        }
+    }
+
     /** Whether a text has nothing but white space and comments. */
     public static boolean isBlank(String text) throws HujsonException {
+        requireSize(text);
         HujsonReader reader = new HujsonReader(text);
         reader.skipSpace();
         return reader.next == text.length();
@@ -62,6 +72,9 @@ public final class HujsonReader {
         Position at = here();
         if (next >= text.length()) {
             throw failure("the text ends where a value is expected");
+        }
+        if (++values > MAX_VALUES) {
+            throw failure("more than " + MAX_VALUES + " values");
         }
         char c = text.charAt(next);
         return switch (c) {

@@ -20,6 +20,9 @@ final class IpSets {
     /** Ranges looked at for all sets together. */
     private static final long MAX_WORK = 20_000_000;
 
+    /** Sets within each other. */
+    private static final int MAX_DEPTH = 64;
+
     private final Map<String, Json> definitions;
     private final Map<String, String> hosts;
     private final Map<String, AddressSet> resolved = new HashMap<>();
@@ -72,6 +75,9 @@ final class IpSets {
         if (underWay.contains(name)) {
             throw new PolicyException(
                     at, "ipsets[\"" + name + "\"] refers to itself: " + String.join(" <- ", underWay) + " <- " + name);
+        }
+        if (underWay.size() == MAX_DEPTH) {
+            throw new PolicyException(at, "ipsets[\"" + name + "\"]: nested deeper than " + MAX_DEPTH);
         }
         if (!(definition instanceof Json.JsonArray array)) {
             throw new PolicyException(

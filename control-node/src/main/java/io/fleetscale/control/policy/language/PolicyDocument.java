@@ -47,8 +47,8 @@ public record PolicyDocument(
     /** All logins that it names, also as members of groups. */
     public Set<String> logins() {
         Set<String> logins = new TreeSet<>();
+        groups.values().forEach(group -> logins.addAll(group.logins()));
         Stream.of(
-                        groups.values().stream(),
                         grants.stream()
                                 .flatMap(grant ->
                                         Stream.concat(grant.sources().stream(), grant.destinations().stream())),
@@ -62,10 +62,8 @@ public record PolicyDocument(
                         tagOwners.values().stream().flatMap(owners -> owners.owners().stream()))
                 .flatMap(aliases -> aliases)
                 .forEach(alias -> {
-                    switch (alias) {
-                        case Alias.Login(String text) -> logins.add(text);
-                        case Alias.Group group -> logins.addAll(group.logins());
-                        default -> {}
+                    if (alias instanceof Alias.Login(String text)) {
+                        logins.add(text);
                     }
                 });
         return logins;

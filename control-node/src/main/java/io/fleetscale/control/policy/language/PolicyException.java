@@ -24,6 +24,9 @@ public final class PolicyException extends Exception {
     /** No single place. */
     static final Position NOWHERE = new Position(0, 0);
 
+    /** A word of the policy that a message repeats may be as long as the policy. */
+    private static final int MAX_CHARS = 2_000;
+
     private final Fault fault;
     private final int line;
     private final int column;
@@ -40,7 +43,11 @@ public final class PolicyException extends Exception {
     }
 
     PolicyException(Fault fault, Position at, String message) {
-        this(fault, at.line(), at.column(), message);
+        this(
+                fault,
+                at.line(),
+                at.column(),
+                message.length() <= MAX_CHARS ? message : message.substring(0, MAX_CHARS) + "...");
     }
 
     private PolicyException(Fault fault, int line, int column, String message) {

@@ -89,8 +89,9 @@ public final class PolicyReader {
         List<Json> acls = top.list("acls");
         List<Json> grants = top.list("grants");
         if (acls.size() + grants.size() > MAX_RULES) {
+            Json section = top.get(acls.size() > grants.size() ? "acls" : "grants");
             throw new PolicyException(
-                    PolicyException.NOWHERE,
+                    section == null ? PolicyException.NOWHERE : section.at(),
                     "the policy has " + (acls.size() + grants.size()) + " rules, more than " + MAX_RULES);
         }
         return new PolicyDocument(

@@ -5,6 +5,7 @@ import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,6 +28,10 @@ final class Words {
             "2000::-3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
 
     private static final String AUTOGROUP = "autogroup:";
+    private static final String MEMBER = "autogroup:member";
+    /** The former spelling; a policy may not have both. Source: policy 1.4. */
+    private static final String MEMBERS = "autogroup:members";
+
     private static final Set<String> AUTOGROUPS = Set.of(
             "autogroup:member",
             "autogroup:members",
@@ -77,6 +82,9 @@ final class Words {
         if (alias == null) {
             alias = classify(at, word);
             known.put(word, alias);
+            if (known.containsKey(MEMBER) && known.containsKey(MEMBERS)) {
+                throw new PolicyException(at, MEMBERS + " and " + MEMBER + " are the same: write " + MEMBER);
+            }
         }
         return alias;
     }
@@ -100,7 +108,7 @@ final class Words {
             if (word.indexOf('@') > 0) {
                 return new Alias.Group(word, List.of()); // synced: the identity provider knows its members
             }
-            throw new PolicyException(at, "group not defined in policy: \"" + word + "\"");
+            throw new PolicyException(at, "group not defined in policy: \"" + word + "\"" + oddity(word));
         }
         if (word.startsWith("tag:")) {
             return new Alias.Tag(word);
@@ -123,14 +131,25 @@ final class Words {
         }
         String host = hosts.get(word);
         if (host == null) {
-            throw new PolicyException(at, "host not defined in policy: \"" + word + "\"");
+            throw new PolicyException(at, "host not defined in policy: \"" + word + "\"" + oddity(word));
         }
         return new Alias.Literal(word, Alias.Literal.Kind.HOST, List.of(host));
     }
 
-    /** An address or a prefix; null for every other word. */
+    /** Names a character that may only look like the letter that was meant; empty if there is none. */
+    private static String oddity(String word) {
+        return word.codePoints()
+                .filter(c -> c > 0x7E)
+                .mapToObj(c -> String.format(
+                        Locale.ROOT, " (its character '%s' is U+%04X: is that meant?)", Character.toString(c), c))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** An address or a prefix, brackets around IPv6 allowed; null for every other word. */
     static Alias.@Nullable Literal literal(String word) {
-        String bare = word.startsWith("[") && word.endsWith("]") ? word.substring(1, word.length() - 1) : word;
+        int bracket = word.startsWith("[") && word.indexOf(':') >= 0 ? word.indexOf(']') : -1;
+        String bare = bracket < 0 ? word : word.substring(1, bracket) + word.substring(bracket + 1);
         try {
             if (bare.indexOf('/') < 0) {
                 return new Alias.Literal(
@@ -138,7 +157,7 @@ final class Words {
                         Alias.Literal.Kind.ADDRESS,
                         List.of(IpAddress.parse(bare).toString()));
             }
-            IpPrefix prefix = IpPrefix.parse(bare.replace("]/", "/").replace("[", ""));
+            IpPrefix prefix = IpPrefix.parse(bare);
             return new Alias.Literal(word, Alias.Literal.Kind.PREFIX, List.of(printed(prefix)));
         } catch (IllegalArgumentException e) {
             return null;

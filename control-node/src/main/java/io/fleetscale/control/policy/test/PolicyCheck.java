@@ -97,6 +97,14 @@ public final class PolicyCheck {
         return failures;
     }
 
+    /** SSH rules whose sources no rule lets through to port 22 of their destinations. Source: field case F012. */
+    public List<String> sshWithoutPort() {
+        SshPort port = new SshPort(document, population, reach);
+        return document.ssh().stream()
+                .flatMap(rule -> port.closed(rule).stream())
+                .toList();
+    }
+
     private static void report(
             List<TestFailure> failures, String section, int line, String source, List<String> errors) {
         if (!errors.isEmpty()) {
