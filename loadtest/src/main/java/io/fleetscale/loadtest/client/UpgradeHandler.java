@@ -1,9 +1,12 @@
 package io.fleetscale.loadtest.client;
 
+import io.fleetscale.control.frontdoor.noise.NoiseRecords;
 import io.fleetscale.wire.noise.EarlyPayload;
 import io.fleetscale.wire.noise.InitiatorHandshake;
 import io.fleetscale.wire.noise.NoiseException;
 import io.fleetscale.wire.noise.NoiseFormat;
+import io.fleetscale.wire.noise.RecordOpener;
+import io.fleetscale.wire.noise.RecordSealer;
 import io.fleetscale.wire.noise.TransportKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -65,7 +68,8 @@ final class UpgradeHandler extends ByteToMessageDecoder {
         in.readBytes(answer);
         TransportKeys keys = handshake.finish(answer);
         ChannelPipeline pipeline = ctx.pipeline();
-        pipeline.addLast(new NoiseClientCodec(keys));
+        pipeline.addLast(new NoiseRecords(
+                new RecordSealer(keys.clientToServer()), new RecordOpener(keys.serverToClient()), () -> {}));
         pipeline.addLast(new EarlyPayloadHandler(opening));
         pipeline.remove(this);
     }

@@ -12,10 +12,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -29,7 +27,6 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -44,11 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpFront extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
-    private static final int FIRST_BODY_BYTES = 1024;
     private static final int LINGER_MILLIS = 1_000;
-    /** Security headers that a page may set to something of its own. */
-    private static final Set<String> REPLACEABLE =
-            Set.of("x-frame-options", "content-security-policy", "referrer-policy");
 
     private final HttpService service;
     private final Visitor visitor;
@@ -57,7 +50,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     private final Upgrades upgrades;
 
     private State state = State.HEAD;
-    private @Nullable Exchange exchange;
+    private @Nullable HttpExchange exchange;
 
     private enum State {
         /** Waiting for a request. */
@@ -68,37 +61,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         HANDLER,
         /** The last answer is on its way, or another protocol has the connection: what comes is dropped. */
         OVER
-    }
-
-    /** One request on its way. */
-    private static final class Exchange {
-        final HttpRequest request;
-        final IpAddress source;
-        final String path;
-        final String query;
-        final PathTable.@Nullable Found<Route> route;
-        final @Nullable Runnable upgrade;
-        final long startedNanos = System.nanoTime();
-
-        @Nullable
-        ByteBuf body;
-
-        int held;
-
-        Exchange(
-                HttpRequest request,
-                IpAddress source,
-                String path,
-                String query,
-                PathTable.@Nullable Found<Route> route,
-                @Nullable Runnable upgrade) {
-            this.request = request;
-            this.source = source;
-            this.path = path;
-            this.query = query;
-            this.route = route;
-            this.upgrade = upgrade;
-        }
     }
 
     HttpFront(HttpService service, Visitor visitor, boolean secure) {
@@ -202,16 +164,15 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             refuse(ctx, Refusal.BAD_HTTP, source, "two lengths", HttpReply.text(400, "malformed request\n"));
             return;
         }
-        String target = pathOf(request.uri());
-        int question = target.indexOf('?');
-        String path = question < 0 ? target : target.substring(0, question);
-        String query = question < 0 ? "" : target.substring(question + 1);
+        RequestTarget target = RequestTarget.of(request.uri());
+        String path = target.path();
+        String query = target.query();
         visitor.deadline(service.limits().bodyTimeout());
 
         Upgrades.Decision decision = upgrades.decide(ctx, request, source, path, query);
         switch (decision) {
             case Upgrades.Decision.TakesOver(Runnable takeOver) ->
-                begin(ctx, new Exchange(request, source, path, query, null, takeOver), 0);
+                begin(ctx, new HttpExchange(request, source, path, query, null, takeOver), 0);
             case Upgrades.Decision.Answer(HttpReply reply) -> answerAndClose(ctx, reply);
             case Upgrades.Decision.NotMine() -> route(ctx, request, source, path, query);
         }
@@ -223,7 +184,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             case PathTable.Found<Route> found ->
                 begin(
                         ctx,
-                        new Exchange(request, source, path, query, found, null),
+                        new HttpExchange(request, source, path, query, found, null),
                         found.value().maxBodyBytes());
             case PathTable.WrongMethod<Route> wrong -> unmatched(ctx, request, source, path, wrong.allowed());
             case PathTable.NotFound<Route> none -> unmatched(ctx, request, source, path, Set.of());
@@ -243,13 +204,13 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             answerAndClose(ctx, reply);
             return;
         }
-        exchange = new Exchange(request, source, path, "", null, null);
+        exchange = new HttpExchange(request, source, path, "", null, null);
         state = State.HANDLER;
         complete(ctx, reply);
     }
 
-    private void begin(ChannelHandlerContext ctx, Exchange next, int maxBodyBytes) {
-        long declared = declaredLength(next.request);
+    private void begin(ChannelHandlerContext ctx, HttpExchange next, int maxBodyBytes) {
+        long declared = next.declaredLength();
         if (declared < 0) {
             answerAndClose(ctx, HttpReply.text(400, "malformed request\n"));
             return;
@@ -266,14 +227,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static long declaredLength(HttpRequest request) {
-        try {
-            return HttpUtil.getContentLength(request, 0L);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
     private void tooLarge(ChannelHandlerContext ctx, IpAddress source) {
         refuse(
                 ctx,
@@ -284,26 +237,20 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private void onBody(ChannelHandlerContext ctx, HttpContent content) {
-        Exchange current = exchange;
+        HttpExchange current = exchange;
         if (current == null) {
             return;
         }
-        int bytes = content.content().readableBytes();
-        if (bytes > 0) {
-            int limit = current.route == null ? 0 : current.route.value().maxBodyBytes();
-            if (current.held + bytes > limit) {
+        switch (current.take(content.content(), service.bodies())) {
+            case TOO_LARGE -> {
                 tooLarge(ctx, current.source);
                 return;
             }
-            if (!service.bodies().take(bytes)) {
+            case NO_ROOM -> {
                 refuse(ctx, Refusal.OVERLOADED, current.source, "too many request bodies", overloaded());
                 return;
             }
-            current.held += bytes;
-            if (current.body == null) {
-                current.body = Unpooled.buffer(Math.max(bytes, Math.min(FIRST_BODY_BYTES, limit)), limit);
-            }
-            current.body.writeBytes(content.content());
+            case TAKEN -> {}
         }
         if (content instanceof LastHttpContent) {
             if (current.upgrade != null) {
@@ -328,7 +275,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         upgrade.run();
     }
 
-    private void run(ChannelHandlerContext ctx, Exchange current) {
+    private void run(ChannelHandlerContext ctx, HttpExchange current) {
         PathTable.@Nullable Found<Route> route = current.route;
         if (route == null) {
             return;
@@ -340,18 +287,13 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
         state = State.HANDLER;
         visitor.clearDeadline();
         ctx.channel().config().setAutoRead(false);
-        byte[] body = new byte[0];
-        if (current.body != null) {
-            body = new byte[current.body.readableBytes()];
-            current.body.readBytes(body);
-        }
         HttpCall call = new HttpCall(
                 current.request.method().name(),
                 current.path,
                 current.query,
                 route.variables(),
                 current.request.headers(),
-                body,
+                current.readBody(),
                 current.source,
                 secure);
         service.meters().requestsAtWork().incrementAndGet();
@@ -387,7 +329,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private void complete(ChannelHandlerContext ctx, HttpReply reply) {
-        Exchange done = exchange;
+        HttpExchange done = exchange;
         if (state != State.HANDLER || done == null) {
             return;
         }
@@ -417,39 +359,14 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
     }
 
     private ChannelFuture write(ChannelHandlerContext ctx, HttpReply reply, boolean keepAlive) {
-        FullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), Unpooled.wrappedBuffer(reply.body()));
-        response.headers()
-                .set("X-Frame-Options", "DENY")
-                .set("Content-Security-Policy", "frame-ancestors 'none'")
-                .set("X-Content-Type-Options", "nosniff")
-                .set("Referrer-Policy", "no-referrer");
-        for (HttpReply.Header header : reply.headers()) {
-            if (REPLACEABLE.contains(header.name().toLowerCase(Locale.ROOT))) {
-                response.headers().set(header.name(), header.value());
-            } else {
-                response.headers().add(header.name(), header.value());
-            }
-        }
-        if (reply.status() != HttpResponseStatus.NO_CONTENT.code() && reply.status() != 304) {
-            response.headers().set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
-        }
-        if (!keepAlive) {
-            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        }
-        return ctx.writeAndFlush(response);
+        return ctx.writeAndFlush(HttpResponses.of(reply, keepAlive));
     }
 
     private void dropExchange() {
-        Exchange current = exchange;
+        HttpExchange current = exchange;
         exchange = null;
         if (current != null) {
-            if (current.body != null) {
-                current.body.release();
-                current.body = null;
-            }
-            service.bodies().giveBack(current.held);
-            current.held = 0;
+            current.release(service.bodies());
         }
     }
 
@@ -481,19 +398,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
                     .refuse(Refusal.BAD_HTTP, visitor.source(), root.getClass().getSimpleName());
         }
         ChannelFuture unused = ctx.close();
-    }
-
-    /** Origin form; of the absolute form, what follows the authority. */
-    private static String pathOf(String target) {
-        if (target.startsWith("/")) {
-            return target;
-        }
-        int scheme = target.indexOf("://");
-        if (scheme < 0) {
-            return target;
-        }
-        int slash = target.indexOf('/', scheme + 3);
-        return slash < 0 ? "/" : target.substring(slash);
     }
 
     static void removeHttp(ChannelHandlerContext ctx) {

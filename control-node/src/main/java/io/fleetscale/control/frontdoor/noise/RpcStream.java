@@ -23,7 +23,6 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,25 +39,23 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     static final ChannelHandler INITIALIZER = new Initializer();
 
     private static final Logger LOG = LoggerFactory.getLogger(RpcStream.class);
-    private static final int FIRST_BODY_BYTES = 1024;
 
     private final NoiseConnection connection;
     private final AtomicBoolean answered = new AtomicBoolean();
     private @Nullable ChannelHandlerContext context;
-    private @Nullable Http2Headers head;
-    private @Nullable ByteBuf body;
+    private final RpcIntake intake;
     private volatile @Nullable BodyFrames pieces;
     private @Nullable Runnable onWritable;
     private @Nullable Runnable onClosed;
     private @Nullable ScheduledFuture<?> stall;
     private String endpoint = "";
     private final long openedNanos = System.nanoTime();
-    private int held;
     private boolean closed;
     private volatile boolean over;
 
     private RpcStream(NoiseConnection connection) {
         this.connection = connection;
+        this.intake = new RpcIntake(connection);
     }
 
     /** Gives each new stream its handler. */
@@ -92,8 +89,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     }
 
     private void onHeaders(Http2HeadersFrame frame) {
-        if (head == null && !answered.get()) {
-            head = frame.headers();
+        if (!answered.get()) {
+            intake.head(frame.headers());
         }
         if (frame.isEndStream()) {
             dispatch();
@@ -101,45 +98,33 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     }
 
     private void onData(Http2DataFrame frame) {
-        if (answered.get() || head == null) {
+        if (answered.get() || !intake.isOpen()) {
             return;
         }
-        int bytes = frame.content().readableBytes();
-        int limit = connection.service().limits().rpcBodyBytes();
-        if (held + bytes > limit) {
-            connection
-                    .service()
-                    .meters()
-                    .refuse(
-                            Refusal.BODY_TOO_LARGE,
-                            connection.source(),
-                            "body of a call is longer than " + limit + " bytes");
-            answerText(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE.code(), "request body too large\n");
-            return;
-        }
-        if (bytes > 0) {
-            if (!connection.holdBody(bytes)) {
+        switch (intake.take(frame)) {
+            case TAKEN -> {
+                if (frame.isEndStream()) {
+                    dispatch();
+                }
+            }
+            case TOO_LARGE -> {
+                String why = "body of a call is longer than "
+                        + connection.service().limits().rpcBodyBytes() + " bytes";
+                connection.service().meters().refuse(Refusal.BODY_TOO_LARGE, connection.source(), why);
+                answerText(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE.code(), "request body too large\n");
+            }
+            case NO_ROOM -> {
                 connection.service().meters().count(Refusal.OVERLOADED);
                 answerText(HttpResponseStatus.SERVICE_UNAVAILABLE.code(), "overloaded\n");
-                return;
             }
-            held += bytes;
-            if (body == null) {
-                body = Unpooled.buffer(Math.max(bytes, frame.isEndStream() ? bytes : FIRST_BODY_BYTES), limit);
-            }
-            body.writeBytes(frame.content());
-        }
-        if (frame.isEndStream()) {
-            dispatch();
         }
     }
 
     private void dispatch() {
-        Http2Headers headers = head;
-        if (headers == null || answered.get()) {
+        Http2Headers headers = answered.get() ? null : intake.complete();
+        if (headers == null) {
             return;
         }
-        head = null;
         CharSequence method = headers.method();
         CharSequence target = headers.path();
         if (method == null || target == null) {
@@ -164,7 +149,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         switch (connection.service().routes().match(method.toString(), path)) {
             case PathTable.Found<NoiseRpc> found -> {
                 endpoint = method + " " + found.pattern();
-                byte[] bytes = takeBody();
+                byte[] bytes = intake.takeBody();
                 NoiseRequest request = new NoiseRequest(
                         connection.peer(),
                         connection.version(),
@@ -173,7 +158,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
                         path,
                         query,
                         found.variables(),
-                        plain(headers),
+                        RpcIntake.plain(headers),
                         bytes);
                 call(found.value(), request);
             }
@@ -213,29 +198,6 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         }
     }
 
-    private static Map<String, String> plain(Http2Headers headers) {
-        Map<String, String> map = new HashMap<>();
-        for (Map.Entry<CharSequence, CharSequence> header : headers) {
-            String name = header.getKey().toString();
-            if (!name.startsWith(":")) {
-                map.putIfAbsent(name, header.getValue().toString());
-            }
-        }
-        return map;
-    }
-
-    private byte[] takeBody() {
-        ByteBuf whole = body;
-        body = null;
-        if (whole == null) {
-            return new byte[0];
-        }
-        byte[] bytes = new byte[whole.readableBytes()];
-        whole.readBytes(bytes);
-        whole.release();
-        return bytes;
-    }
-
     private ChannelHandlerContext context() {
         ChannelHandlerContext ctx = context;
         if (ctx == null) {
@@ -269,8 +231,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
             if (content.length > 0) {
                 done = ctx.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(content), true));
             }
-            boolean early = head != null; // the request is not complete: nobody reads the rest of it
-            dropRequest();
+            boolean early = intake.isOpen(); // the request is not complete: nobody reads the rest of it
+            intake.drop();
             done.addListener(written -> {
                 stopStall();
                 if (early && !closed) {
@@ -294,7 +256,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
                         .set("content-type", contentType);
                 ChannelFuture unused = context().write(new DefaultHttp2HeadersFrame(fields, false));
                 pieces = connection.bodyOf(streamId(), this::writabilityChanged);
-                dropRequest();
+                intake.drop();
                 connection.flushSoon();
             }
         });
@@ -482,25 +444,13 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         closed = true;
         over = true;
         connection.streamClosed();
-        dropRequest();
+        intake.drop();
         stopStall();
         onWritable = null;
         Runnable action = onClosed;
         onClosed = null;
         if (action != null) {
             action.run();
-        }
-    }
-
-    private void dropRequest() {
-        head = null;
-        if (body != null) {
-            body.release();
-            body = null;
-        }
-        if (held > 0) {
-            connection.releaseBody(held);
-            held = 0;
         }
     }
 
