@@ -245,7 +245,7 @@ final class ClusterFiles {
         } catch (IOException e) {
             throw new CliFailure("the cluster's files cannot be written or read: " + e.getMessage());
         } catch (ControlException e) {
-            throw new CliFailure(e.getMessage());
+            throw new CliFailure(String.valueOf(e.getMessage()));
         } catch (SQLException e) {
             throw new CliFailure("the database cannot be used for tokens (" + DatabaseFaults.reason(e)
                     + "): the first instance of the cluster must have started once");

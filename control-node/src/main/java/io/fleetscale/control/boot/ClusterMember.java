@@ -88,6 +88,11 @@ final class ClusterMember implements ClusterWatch.Fenced, Drain.Sessions, AutoCl
         return new ClusterService(table, changelog, storage.lease().name().value(), grid::members);
     }
 
+    /** Whether clients that come would be sent away at once. */
+    boolean isEmptying() {
+        return drain.isEmptying();
+    }
+
     boolean isDraining() {
         return drain.isDraining();
     }

@@ -329,6 +329,7 @@ final class ControlNode {
                                 .map(ListenAddress::toSocketAddress)
                                 .toList())
                         .withTrustedProxies(config.listen().trustedProxies())
+                        .withAdmitting(() -> fencedFor() == null && !isEmptying())
                         .withGrpcAddress(
                                 () -> api.grpcPort() > 0 ? config.listen().serverHost() + ":" + api.grpcPort() : ""),
                 storage.keys().noiseKey(),
@@ -436,6 +437,11 @@ final class ControlNode {
             return Readiness.of(Readiness.State.FENCED, reason);
         }
         return member.isDraining() ? Readiness.of(Readiness.State.DRAINING, "its sessions move to others") : now;
+    }
+
+    private boolean isEmptying() {
+        ClusterMember member = cluster;
+        return member != null && member.isEmptying();
     }
 
     private @Nullable String fencedFor() {

@@ -84,7 +84,8 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
             ClusterEntry entry = new ClusterEntry(
                     new InstanceTable(database)::read,
                     new InstanceClusterGrid(grid, self, new JoinTurn(database)),
-                    self);
+                    self,
+                    lease::incarnation);
             // before anything is read from the grid, or brought into it
             lifecycle.add("entry into the cluster", entry::await, () -> {}, ControlNode.STOP_LIMIT);
         }

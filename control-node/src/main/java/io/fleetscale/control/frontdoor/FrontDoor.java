@@ -123,7 +123,8 @@ public final class FrontDoor implements AutoCloseable {
                 bodies,
                 calls,
                 new Semaphore(limits.concurrentRequests()),
-                config.grpcAddress());
+                config.grpcAddress(),
+                config.admitting());
         IoHandlerFactory io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         this.eventLoops = new MultiThreadIoEventLoopGroup(
                 config.eventLoops() == 0 ? processors : config.eventLoops(),

@@ -5,6 +5,7 @@ import io.fleetscale.control.ErrorCode;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +22,7 @@ public final class ClusterEntry {
     }
 
     private static final Logger log = LoggerFactory.getLogger(ClusterEntry.class);
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Duration.ofMinutes(2);
     /** How long the others may take to show in the grid, or to leave the database, before it is joined anew. */
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
@@ -30,11 +31,14 @@ public final class ClusterEntry {
     private final Instances instances;
     private final ClusterGrid grid;
     private final String self;
+    private final LongSupplier incarnation;
 
-    public ClusterEntry(Instances instances, ClusterGrid grid, String self) {
+    /** @param incarnation of the lease, asked when it is held */
+    public ClusterEntry(Instances instances, ClusterGrid grid, String self, LongSupplier incarnation) {
         this.instances = instances;
         this.grid = grid;
         this.self = self;
+        this.incarnation = incarnation;
     }
 
     /** Why an instance that does not see these may not serve. */
@@ -73,6 +77,6 @@ public final class ClusterEntry {
     }
 
     private Set<String> strangers() throws SQLException {
-        return instances.read().notIn(grid.members(), self);
+        return instances.read().notIn(grid.members(), self, incarnation.getAsLong());
     }
 }

@@ -38,6 +38,7 @@ public final class Drain {
     private static final Duration SPREAD = Duration.ofSeconds(8);
 
     private static final int LEAST_RATE = 20;
+    private static final int ROUNDS = 2;
     private static final Duration REBALANCE_POLL = Duration.ofMillis(100);
 
     private final Sessions sessions;
@@ -63,6 +64,16 @@ public final class Drain {
         lock.lock();
         try {
             return run != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether balancers have had the time to hear of it, so that nobody new should come. */
+    public boolean isEmptying() {
+        lock.lock();
+        try {
+            return run != null && run.emptying;
         } finally {
             lock.unlock();
         }
@@ -146,6 +157,7 @@ public final class Drain {
         private final int rate;
         private final CountDownLatch done = new CountDownLatch(1);
         private volatile boolean cancelled;
+        private volatile boolean emptying;
 
         Run(int rate) {
             this.rate = rate;
@@ -158,7 +170,11 @@ public final class Drain {
                 while (rebalancing.getAsBoolean() && !cancelled) {
                     Thread.sleep(REBALANCE_POLL);
                 }
-                sendAway(inRandomOrder(), rate, () -> cancelled);
+                emptying = true;
+                // whoever was on the way in while the first were sent away
+                for (int round = 0; round < ROUNDS && !cancelled; round++) {
+                    sendAway(inRandomOrder(), rate, () -> cancelled);
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {

@@ -40,9 +40,20 @@ public final class InstanceTable {
 
         /** Live instances, except {@code self}, that are not in the grid of {@code gridMembers}. */
         Set<String> notIn(Collection<String> gridMembers, String self) {
+            return notIn(gridMembers, self, 0);
+        }
+
+        /**
+         * As {@link #notIn(Collection, String)}, with those that still start and took their lease before {@code incarnation}: whoever
+         * has a lease is in a grid.
+         */
+        Set<String> notIn(Collection<String> gridMembers, String self, long incarnation) {
             Set<String> strangers = new TreeSet<>();
             for (InstanceRecord instance : instances) {
-                if (instance.isLive()
+                boolean earlier = instance.held()
+                        && instance.report().state() == InstanceState.STARTING
+                        && instance.incarnation() < incarnation;
+                if ((instance.isLive() || earlier)
                         && instance.sinceRenewed().compareTo(InstanceLease.RENEWAL.multipliedBy(3)) < 0
                         && !instance.name().equals(self)
                         && !gridMembers.contains(instance.name())) {

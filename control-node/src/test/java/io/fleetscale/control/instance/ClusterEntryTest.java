@@ -49,9 +49,13 @@ class ClusterEntryTest {
     }
 
     private static InstanceRecord instance(String name, Duration sinceRenewed, InstanceState state) {
+        return instance(name, 3, sinceRenewed, state);
+    }
+
+    private static InstanceRecord instance(String name, long incarnation, Duration sinceRenewed, InstanceState state) {
         return new InstanceRecord(
                 name,
-                1,
+                incarnation,
                 sinceRenewed,
                 sinceRenewed.compareTo(InstanceLease.DURATION) < 0,
                 "",
@@ -66,13 +70,19 @@ class ClusterEntryTest {
         LateGrid grid = new LateGrid();
         InstanceTable.Snapshot rows =
                 new InstanceTable.Snapshot(List.of(other, instance("b", NOW, InstanceState.STARTING)), 0, Set.of());
-        new ClusterEntry(() -> rows, grid, "b").await();
+        new ClusterEntry(() -> rows, grid, "b", () -> 2).await();
         return grid.joins;
     }
 
     @Test
     void joinsAgainUntilItSeesWhoLives() throws Exception {
         assertThat(joinsBesides(instance("a", NOW, InstanceState.READY))).isEqualTo(1);
+    }
+
+    @Test
+    void ofTwoThatStartTogetherTheLaterFindsTheEarlier() throws Exception {
+        assertThat(joinsBesides(instance("a", 1, NOW, InstanceState.STARTING))).isEqualTo(1);
+        assertThat(joinsBesides(instance("a", 3, NOW, InstanceState.STARTING))).isZero();
     }
 
     @Test

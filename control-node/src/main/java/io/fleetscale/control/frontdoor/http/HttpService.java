@@ -8,6 +8,7 @@ import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  * @param handlers where route handlers run: virtual threads
  * @param atWork how many handlers may still start
  * @param grpcAddress {@code host:port} where gRPC is served; empty if nowhere
+ * @param admitting whether clients are let in now
  */
 public record HttpService(
         RouteTable routes,
@@ -30,4 +32,5 @@ public record HttpService(
         ByteBudget bodies,
         Executor handlers,
         Semaphore atWork,
-        Supplier<String> grpcAddress) {}
+        Supplier<String> grpcAddress,
+        BooleanSupplier admitting) {}

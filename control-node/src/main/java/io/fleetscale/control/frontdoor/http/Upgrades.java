@@ -90,6 +90,10 @@ final class Upgrades {
         if (HttpUtil.getContentLength(request, 0L) != 0 || HttpUtil.isTransferEncodingChunked(request)) {
             return refused(source, "with a body", "this request has no body\n");
         }
+        if (!service.admitting().getAsBoolean()) {
+            return new Decision.Answer(HttpReply.text(503, "this instance takes no clients now: come again\n")
+                    .withHeader("Retry-After", "1"));
+        }
         if (!service.accounts().ofSource(source).takeHandshake()) {
             service.meters().refuse(Refusal.SOURCE_HANDSHAKES, source, "too many handshakes of one address");
             return new Decision.Answer(

@@ -97,6 +97,7 @@ class HttpFrontFuzzTest {
                 BODIES,
                 Runnable::run,
                 AT_WORK,
-                () -> "");
+                () -> "",
+                () -> true);
     }
 }
