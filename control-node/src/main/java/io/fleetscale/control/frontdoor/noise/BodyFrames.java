@@ -29,6 +29,11 @@ final class BodyFrames {
     /** Pieces up to this may leave past the flow controller's queue. */
     static final int MAX_DIRECT_BYTES = 4096 - HEADER_BYTES;
 
+    /** So much is taken off the windows at once, if it is no more than this part of them. */
+    private static final int CREDIT_BYTES = 4096;
+
+    private static final int CREDIT_PART = 8;
+
     private static final byte TYPE_DATA = 0;
 
     private final Http2RemoteFlowController controller;
@@ -37,6 +42,9 @@ final class BodyFrames {
     private final FrameOutlet outlet;
     private final Runnable onWatermark;
     private int pending;
+    /** Taken off both windows and not sent yet. */
+    private int credit;
+
     private volatile boolean full;
 
     /**
@@ -63,6 +71,9 @@ final class BodyFrames {
 
     /** Queues a piece, which is owned from here on; it leaves with the next flush of the connection. */
     void write(ByteBuf piece) {
+        giveCredit(stream);
+        giveCredit(connection);
+        credit = 0;
         account(piece.readableBytes());
         controller.addFlowControlled(stream, new Piece(piece));
     }
@@ -74,9 +85,15 @@ final class BodyFrames {
      */
     boolean sendNow(ByteBuf piece) {
         int bytes = piece.readableBytes();
-        if (bytes == 0 || bytes > MAX_DIRECT_BYTES || !outlet.isFree() || !takeWindows(bytes)) {
+        if (bytes == 0
+                || bytes > MAX_DIRECT_BYTES
+                || pending > 0
+                || !outlet.isFree()
+                || !stream.state().localSideOpen()
+                || bytes > credit && !takeCredit(bytes)) {
             return false;
         }
+        credit -= bytes;
         ByteBuf frame = outlet.blank();
         writeHeader(frame, bytes);
         frame.writeBytes(piece);
@@ -85,21 +102,40 @@ final class BodyFrames {
         return true;
     }
 
-    /** Takes {@code bytes} off both windows, as the flow controller does for what it writes itself. */
-    private boolean takeWindows(int bytes) {
-        if (!controller.isWritable(stream)
-                || controller.hasFlowControlled(stream)
-                || controller.windowSize(stream) < bytes
-                || controller.windowSize(connection) < bytes) {
+    /** Takes off both windows what {@code bytes} need, and some for the next pieces; whether the windows hold so much. */
+    private boolean takeCredit(int bytes) {
+        if (!controller.isWritable(stream) || controller.hasFlowControlled(stream)) {
             return false;
         }
-        try {
-            controller.incrementWindowSize(connection, -bytes);
-            controller.incrementWindowSize(stream, -bytes);
-        } catch (Http2Exception e) {
-            throw new IllegalStateException("a window that holds " + bytes + " bytes cannot give them", e);
+        int held = Math.min(controller.windowSize(stream), controller.windowSize(connection));
+        int taken = Math.max(bytes - credit, Math.min(CREDIT_BYTES, held / CREDIT_PART));
+        if (taken > held) {
+            return false;
         }
+        change(connection, -taken);
+        change(stream, -taken);
+        credit += taken;
         return true;
+    }
+
+    private void giveCredit(Http2Stream window) {
+        if (credit > 0) {
+            change(window, credit);
+        }
+    }
+
+    private void change(Http2Stream window, int bytes) {
+        try {
+            controller.incrementWindowSize(window, bytes);
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("window of stream " + window.id() + ": cannot change by " + bytes, e);
+        }
+    }
+
+    /** The stream is over: what it took off the connection's window and did not send is for others. */
+    void close() {
+        giveCredit(connection);
+        credit = 0;
     }
 
     private void writeHeader(ByteBuf frame, int length) {

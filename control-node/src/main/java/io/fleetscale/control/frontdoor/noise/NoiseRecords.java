@@ -34,7 +34,7 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
     private final RecordSealer sealer;
     private final RecordOpener opener;
     private final Runnable onFirstRecord;
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(4);
+    private @Nullable ArrayDeque<Waiting> waiting;
     private boolean proven;
     private @Nullable ChannelHandlerContext context;
 
@@ -77,7 +77,12 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof ByteBuf plain) {
-            waiting.add(new Waiting(plain, promise));
+            ArrayDeque<Waiting> queue = waiting;
+            if (queue == null) {
+                queue = new ArrayDeque<>(4);
+                waiting = queue;
+            }
+            queue.add(new Waiting(plain, promise));
         } else {
             ctx.write(message, promise);
         }
@@ -86,8 +91,8 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
     @Override
     public void flush(ChannelHandlerContext ctx) {
         try {
-            while (!waiting.isEmpty()) {
-                sealSome(ctx);
+            for (ArrayDeque<Waiting> queue = waiting; queue != null; queue = waiting) {
+                sealSome(ctx, queue);
             }
         } catch (NoiseException e) {
             failWaiting(e);
@@ -99,7 +104,7 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
 
     @Override
     public boolean isFree() {
-        return waiting.isEmpty() && context != null;
+        return waiting == null && context != null;
     }
 
     @Override
@@ -122,21 +127,30 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
         ctx.flush();
     }
 
-    private void sealSome(ChannelHandlerContext ctx) throws NoiseException {
-        Waiting first = waiting.remove();
-        if (waiting.isEmpty() || first.plain().readableBytes() >= MAX_GATHERED_BYTES) {
+    /** One buffer of records from the front of what waits, which is given up before anything else can be written. */
+    private void sealSome(ChannelHandlerContext ctx, ArrayDeque<Waiting> queue) throws NoiseException {
+        Waiting first = queue.remove();
+        if (queue.isEmpty() || first.plain().readableBytes() >= MAX_GATHERED_BYTES) {
+            dropEmpty(queue);
             seal(ctx, first.plain(), first.promise());
             return;
         }
         ByteBuf gather = GATHER.get().clear();
         ArrayList<ChannelPromise> promises = new ArrayList<>(4);
         take(first, gather, promises);
-        @Nullable Waiting next = waiting.peek();
+        @Nullable Waiting next = queue.peek();
         while (next != null && next.plain().readableBytes() <= gather.writableBytes()) {
-            take(waiting.remove(), gather, promises);
-            next = waiting.peek();
+            take(queue.remove(), gather, promises);
+            next = queue.peek();
         }
+        dropEmpty(queue);
         seal(ctx, gather.retain(), joined(ctx, promises));
+    }
+
+    private void dropEmpty(ArrayDeque<Waiting> queue) {
+        if (queue.isEmpty()) {
+            waiting = null;
+        }
     }
 
     private static void take(Waiting piece, ByteBuf gather, List<ChannelPromise> promises) {
@@ -189,11 +203,13 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
     }
 
     private void failWaiting(Throwable cause) {
-        @Nullable Waiting left = waiting.poll();
-        while (left != null) {
-            left.plain().release();
-            left.promise().tryFailure(cause);
-            left = waiting.poll();
+        ArrayDeque<Waiting> queue = waiting;
+        waiting = null;
+        if (queue != null) {
+            for (Waiting left : queue) {
+                left.plain().release();
+                left.promise().tryFailure(cause);
+            }
         }
     }
 

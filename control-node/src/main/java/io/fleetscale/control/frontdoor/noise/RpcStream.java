@@ -43,6 +43,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     private final NoiseConnection connection;
     private final AtomicBoolean answered = new AtomicBoolean();
     private @Nullable ChannelHandlerContext context;
+    private @Nullable EventLoop loop;
     private final RpcIntake intake;
     private volatile @Nullable BodyFrames pieces;
     private @Nullable Runnable onWritable;
@@ -52,6 +53,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     private final long openedNanos = System.nanoTime();
     private boolean closed;
     private volatile boolean over;
+    /** What the stream's channel says, kept here because each message asks. */
+    private volatile boolean channelWritable = true;
 
     private RpcStream(NoiseConnection connection) {
         this.connection = connection;
@@ -72,6 +75,8 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        loop = ctx.channel().eventLoop();
+        channelWritable = ctx.channel().isWritable();
         connection.streamOpened();
     }
 
@@ -274,7 +279,11 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public EventLoop eventLoop() {
-        return context().channel().eventLoop();
+        EventLoop known = loop;
+        if (known == null) {
+            throw new IllegalStateException("stream has no pipeline yet");
+        }
+        return known;
     }
 
     @Override
@@ -316,7 +325,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
     @Override
     public boolean isWritable() {
         BodyFrames out = pieces;
-        return !over && (out == null || !out.isFull()) && context().channel().isWritable();
+        return !over && channelWritable && (out == null || !out.isFull());
     }
 
     @Override
@@ -377,6 +386,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        channelWritable = ctx.channel().isWritable();
         writabilityChanged();
     }
 
@@ -443,6 +453,10 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
         }
         closed = true;
         over = true;
+        BodyFrames out = pieces;
+        if (out != null) {
+            out.close();
+        }
         connection.streamClosed();
         intake.drop();
         stopStall();

@@ -124,10 +124,10 @@ class BodyFramesTest {
         }
         ByteBuf late = Unpooled.buffer().writeZero(1000);
         assertThat(body.sendNow(late)).as("65 pieces fit the window").isFalse();
-        assertThat(controller.windowSize(stream)).isEqualTo(FIRST_WINDOW - taken);
-        assertThat(controller.windowSize(connection.connectionStream())).isEqualTo(FIRST_WINDOW - taken);
 
         body.write(late);
+        assertThat(controller.windowSize(stream)).isEqualTo(FIRST_WINDOW - taken);
+        assertThat(controller.windowSize(connection.connectionStream())).isEqualTo(FIRST_WINDOW - taken);
         ByteBuf start = sent();
         assertThat(start.readableBytes()).isEqualTo(FIRST_WINDOW - taken);
         start.release();
@@ -155,6 +155,21 @@ class BodyFramesTest {
         ByteBuf piece = Unpooled.buffer().writeZero(4000);
         assertThat(second.sendNow(piece)).isFalse();
         piece.release();
+    }
+
+    @Test
+    void aStreamThatEndsLeavesTheConnectionWhatItDidNotSend() throws Http2Exception {
+        Http2Stream stream = connection.remote().createStream(1, false);
+        BodyFrames body = frames(stream);
+        assertThat(body.sendNow(Unpooled.buffer().writeZero(100))).isTrue();
+        assertThat(controller.windowSize(connection.connectionStream()))
+                .as("some is taken for the next pieces")
+                .isLessThan(FIRST_WINDOW - 100);
+
+        stream.close();
+        body.close();
+
+        assertThat(controller.windowSize(connection.connectionStream())).isEqualTo(FIRST_WINDOW - 100);
     }
 
     @Test
