@@ -49,31 +49,40 @@ type bench struct {
 	fleet fleet // of the policy scenarios
 }
 
+// setup is what a run consists of.
+type setup struct {
+	program      string // launcher of the server
+	loadtest     string // launcher that brings a database along: with it the server runs as in production, with TLS from files
+	proxyExample string // with loadtest: the proxy in front
+	oidc         bool   // with loadtest: an issuer lets people in
+	logs         string
+	count        int
+	viaRelay     bool
+	relays       int // processes beside the server; 0: the one inside
+}
+
 // newBench starts the server.
-//
-// loadtest is the program that brings a database along: with it the server runs as in production, with TLS from files, and
-// behind a proxy or with an issuer if wanted.
-func newBench(ctx context.Context, program, loadtest, proxyExample string, oidc bool, logs string, count int, viaRelay bool) (*bench, error) {
+func newBench(ctx context.Context, o setup) (*bench, error) {
 	dir, err := os.MkdirTemp("", "realclient-")
 	if err != nil {
 		return nil, err
 	}
 	out := io.Writer(os.Stderr)
-	if logs != "" {
-		if err := os.MkdirAll(logs, 0o755); err != nil {
+	if o.logs != "" {
+		if err := os.MkdirAll(o.logs, 0o755); err != nil {
 			return nil, err
 		}
-		f, err := os.Create(filepath.Join(logs, "server.log"))
+		f, err := os.Create(filepath.Join(o.logs, "server.log"))
 		if err != nil {
 			return nil, err
 		}
 		out = f
 	}
 	b := &bench{
-		server: &server{program: program, dir: dir, logs: out, listen: "127.0.0.1:0"},
-		dir:    dir, logs: logs, count: count, viaRelay: viaRelay,
+		server: &server{program: o.program, dir: dir, logs: out, listen: "127.0.0.1:0", relays: o.relays},
+		dir:    dir, logs: o.logs, count: o.count, viaRelay: o.viaRelay,
 	}
-	if loadtest != "" {
+	if o.loadtest != "" {
 		ca, err := newAuthority(dir)
 		if err != nil {
 			return nil, err
@@ -82,12 +91,12 @@ func newBench(ctx context.Context, program, loadtest, proxyExample string, oidc 
 		if err := os.Setenv("SSL_CERT_FILE", ca.file()); err != nil {
 			return nil, err
 		}
-		b.server.production = &production{loadtest: loadtest, ca: ca}
-		if proxyExample != "" {
-			b.server.production.proxy = &frontProxy{kind: filepath.Base(proxyExample)}
-			b.server.production.examples = filepath.Dir(proxyExample)
+		b.server.production = &production{loadtest: o.loadtest, ca: ca}
+		if o.proxyExample != "" {
+			b.server.production.proxy = &frontProxy{kind: filepath.Base(o.proxyExample)}
+			b.server.production.examples = filepath.Dir(o.proxyExample)
 		}
-		if oidc {
+		if o.oidc {
 			if b.server.production.issuer, err = newIssuer(); err != nil {
 				return nil, err
 			}
@@ -265,6 +274,7 @@ func (c *client) path(ctx context.Context, ip netip.Addr, relay bool) error {
 type stream struct {
 	conn   net.Conn
 	rounds atomic.Int64
+	stall  atomic.Int64 // nanoseconds, the longest time between two answers
 	mu     sync.Mutex
 	err    error
 	done   chan struct{}
@@ -279,6 +289,7 @@ func (c *client) openStream(ctx context.Context, host string) (*stream, error) {
 	go func() {
 		defer close(s.done)
 		buf := make([]byte, 8)
+		last := time.Now()
 		for i := uint64(1); ; i++ {
 			// longer than TCP waits between two tries after an outage of a few seconds
 			conn.SetDeadline(time.Now().Add(time.Minute))
@@ -296,6 +307,8 @@ func (c *client) openStream(ctx context.Context, host string) (*stream, error) {
 				return
 			}
 			s.rounds.Add(1)
+			s.stall.Store(max(s.stall.Load(), int64(time.Since(last))))
+			last = time.Now()
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()

@@ -71,11 +71,20 @@ var relayed = []scenario{
 	{"restart of the server breaks no relayed stream", serverRestartKeepsStreams},
 }
 
+// relays are the scenarios of a region with two relays.
+var relays = []scenario{
+	{"join by key, all pairs through two relays", joinRelayed},
+	{"TCP echo through two relays", echoByName},
+	{"drain of a relay breaks no stream", relayDrainKeepsStreams},
+	{"kill -9 of a relay breaks no stream", relayKillKeepsStreams},
+}
+
 func main() {
 	program := flag.String("fleetscale", "deploy/bin/fleetscale", "launcher `FILE` of the server under test")
 	only := flag.String("run", "", "run only the scenarios that match this `REGEXP`")
 	clients := flag.Int("n", 4, "clients of the common tailnet")
 	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
+	relayCount := flag.Int("relays", 0, "with -relay: as many relays as processes of their own; runs the scenarios of their drain and death")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
 	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
@@ -94,6 +103,9 @@ func main() {
 	if *viaRelay {
 		envknob.Setenv("TS_DEBUG_ALWAYS_USE_DERP", "true")
 		list = relayed
+		if *relayCount > 0 {
+			list = relays
+		}
 	} else {
 		if *oldClient != "" {
 			list = append(list, scenario{"oldest supported client and newest together", oldestAndNewest})
@@ -110,6 +122,9 @@ func main() {
 		}
 	}
 	switch {
+	case *relayCount > 0 && (*relayCount < 2 || !*viaRelay || *loadtest != ""):
+		fmt.Fprintln(os.Stderr, "realclient: -relays takes 2 or more, needs -relay and goes without -tls")
+		os.Exit(2)
 	case *loadtest == "" && (*proxyExample != "" || *oidc):
 		fmt.Fprintln(os.Stderr, "realclient: -proxy and -oidc need -tls")
 		os.Exit(2)
@@ -132,7 +147,10 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b, err := newBench(ctx, *program, *loadtest, *proxyExample, *oidc, *logs, *clients, *viaRelay)
+	b, err := newBench(ctx, setup{
+		program: *program, loadtest: *loadtest, proxyExample: *proxyExample, oidc: *oidc, logs: *logs, count: *clients,
+		viaRelay: *viaRelay, relays: *relayCount,
+	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)
 		os.Exit(1)

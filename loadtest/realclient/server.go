@@ -25,6 +25,8 @@ type ready struct {
 	User       string `json:"user"`
 	UnixSocket string `json:"unix_socket"`
 	PID        int    `json:"pid"`
+
+	Relays []relayProcess `json:"relays"`
 }
 
 // server is the control server under test, a process of its own.
@@ -37,6 +39,9 @@ type server struct {
 	exited  chan error
 	ready   ready
 
+	// relays beside the server, as processes of their own; 0: the one inside.
+	relays int
+
 	// production: run "serve" instead of "dev".
 	production *production
 }
@@ -48,6 +53,9 @@ func (s *server) start(ctx context.Context) error {
 	}
 	args := []string{"dev", "--data", filepath.Join(s.dir, "data"), "--listen", s.listen,
 		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file}
+	if s.relays > 0 {
+		args = append(args, "--relays", fmt.Sprint(s.relays))
+	}
 	if s.production != nil {
 		if s.production.database == nil {
 			if err := s.production.prepare(ctx, s); err != nil {

@@ -117,6 +117,8 @@ public final class DevRelays {
                 "--stun-listen",
                 new HostPort(plan.stun().host(), stunPort == 0 ? freeUdpPort(plan.stun()) : stunPort).toString()));
         arguments.addAll(List.of("--metrics-listen", "127.0.0.1:0"));
+        // dev ends within seconds
+        arguments.addAll(List.of("--drain-window", "1"));
         arguments.addAll(List.of("--data", directory.toString()));
         arguments.addAll(List.of("--control-url", String.join(",", plan.controlUrls())));
         arguments.addAll(List.of("--control-token-file", token(plan.data()).toString()));
