@@ -100,7 +100,7 @@ func (s *server) start(ctx context.Context) error {
 	}
 }
 
-// stop sends SIGTERM and wants exit code 0 within 5 s.
+// stop sends SIGTERM and wants exit code 0 within 5 s (times the patience of the run).
 func (s *server) stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -111,8 +111,8 @@ func (s *server) stop() error {
 			return fmt.Errorf("after SIGTERM: %w", err)
 		}
 		return nil
-	case <-time.After(5 * time.Second):
-		return errors.Join(errors.New("the server was still there 5 s after SIGTERM"), s.kill())
+	case <-time.After(time.Duration(float64(5*time.Second) * patience)):
+		return errors.Join(fmt.Errorf("the server was still there %v s after SIGTERM", 5*patience), s.kill())
 	}
 }
 

@@ -71,6 +71,12 @@ class RealClientIT {
         scenarios("-relay");
     }
 
+    /** A drain and a {@code kill -9} of the relay that carries the streams of all: none breaks. */
+    @Test
+    void overDrainAndDeathOfARelay() throws Exception {
+        scenarios("-relay", "-relays", "2", "-n", "3");
+    }
+
     /** The production form: {@code fleetscale serve} with a certificate from files, sealed keys and a database of its own. */
     @Test
     void overTls() throws Exception {
