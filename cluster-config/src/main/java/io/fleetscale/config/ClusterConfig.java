@@ -15,15 +15,26 @@ import org.jspecify.annotations.Nullable;
  * @param grid where other instances reach it
  * @param tls how they prove who they are
  * @param drainTimeout how long a drain may take
+ * @param dialAddresses at which clients reach the instances without asking the DNS; empty: they ask it
  */
-public record ClusterConfig(String instance, Grid grid, Tls tls, Duration drainTimeout) {
+public record ClusterConfig(String instance, Grid grid, Tls tls, Duration drainTimeout, List<IpAddress> dialAddresses) {
     /** The name that an instance has when neither the file nor the machine gives one. */
     public static final String NAMELESS = "fleetscale";
 
     private static final Pattern INSTANCE_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+    private static final String DIAL_ADDRESSES = "cluster.dial_addresses";
+    private static final int MOST_DIAL_ADDRESSES = 16;
     private static final int HIGHEST_PORT = 65535;
     private static final ClusterConfig DEFAULTS = new ClusterConfig(
-            NAMELESS, new Grid("127.0.0.1", 47500, 47100), new Tls(null, null, null), Duration.ofSeconds(25));
+            NAMELESS,
+            new Grid("127.0.0.1", 47500, 47100),
+            new Tls(null, null, null),
+            Duration.ofSeconds(25),
+            List.of());
+
+    public ClusterConfig {
+        dialAddresses = List.copyOf(dialAddresses);
+    }
 
     /**
      * Where the grid listens.
@@ -53,19 +64,19 @@ public record ClusterConfig(String instance, Grid grid, Tls tls, Duration drainT
     }
 
     public ClusterConfig withInstance(String instance) {
-        return new ClusterConfig(instance, grid, tls, drainTimeout);
+        return new ClusterConfig(instance, grid, tls, drainTimeout, dialAddresses);
     }
 
     public ClusterConfig withGrid(Grid grid) {
-        return new ClusterConfig(instance, grid, tls, drainTimeout);
+        return new ClusterConfig(instance, grid, tls, drainTimeout, dialAddresses);
     }
 
     public ClusterConfig withTls(Tls tls) {
-        return new ClusterConfig(instance, grid, tls, drainTimeout);
+        return new ClusterConfig(instance, grid, tls, drainTimeout, dialAddresses);
     }
 
     public ClusterConfig withDrainTimeout(Duration drainTimeout) {
-        return new ClusterConfig(instance, grid, tls, drainTimeout);
+        return new ClusterConfig(instance, grid, tls, drainTimeout, dialAddresses);
     }
 
     static ClusterConfig read(Settings in, String hostName) {
@@ -80,7 +91,21 @@ public record ClusterConfig(String instance, Grid grid, Tls tls, Duration drainT
                         in.path("cluster.tls.cert_path", null),
                         in.path("cluster.tls.key_path", null),
                         in.path("cluster.tls.ca_path", null)),
-                in.duration("cluster.drain.timeout", DEFAULTS.drainTimeout));
+                in.duration("cluster.drain.timeout", DEFAULTS.drainTimeout),
+                addresses(in));
+    }
+
+    private static List<IpAddress> addresses(Settings in) {
+        List<IpAddress> addresses = new ArrayList<>();
+        for (String text : in.texts(DIAL_ADDRESSES, List.of())) {
+            try {
+                addresses.add(IpAddress.parse(text));
+            } catch (IllegalArgumentException e) {
+                in.report(ConfigProblem.error(
+                        DIAL_ADDRESSES, text, "not an IP address", "write addresses such as [192.0.2.1, 192.0.2.2]"));
+            }
+        }
+        return addresses;
     }
 
     public List<ConfigProblem> validate() {
@@ -108,6 +133,13 @@ public record ClusterConfig(String instance, Grid grid, Tls tls, Duration drainT
                     null,
                     "is incomplete",
                     "set cluster.tls.cert_path, cluster.tls.key_path and cluster.tls.ca_path, or none of them"));
+        }
+        if (dialAddresses.size() > MOST_DIAL_ADDRESSES) {
+            problems.add(ConfigProblem.error(
+                    DIAL_ADDRESSES,
+                    dialAddresses.size() + " addresses",
+                    "clients dial all of them at once",
+                    "write at most " + MOST_DIAL_ADDRESSES));
         }
         if (drainTimeout.isNegative() || drainTimeout.isZero()) {
             problems.add(ConfigProblem.error(

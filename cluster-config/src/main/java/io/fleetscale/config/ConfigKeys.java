@@ -315,6 +315,11 @@ final class ConfigKeys {
         t.key("cluster.tls.cert_path", PATH, "", "The certificate of this instance for the grid, PEM.");
         t.key("cluster.tls.key_path", PATH, "", "Its private key, PEM.");
         t.key("cluster.tls.ca_path", PATH, "", "The authority that signs the certificates of all instances, PEM.");
+        t.key(
+                "cluster.dial_addresses",
+                LIST,
+                "",
+                "IP addresses at which clients try the instances before they ask the DNS; ports are those of server_url.");
         t.key("cluster.drain.timeout", DURATION, "25s", "How long a drain may take before the instance stops anyway.");
     }
 

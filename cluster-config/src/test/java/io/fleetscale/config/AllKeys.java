@@ -124,6 +124,7 @@ final class AllKeys {
               instance: control-1
               grid: {address: 192.0.2.10, discovery_port: 1000, communication_port: 0}
               tls: {cert_path: grid.pem, key_path: grid.key, ca_path: ca.pem}
+              dial_addresses: [192.0.2.1, "2001:db8::1"]
               drain: {timeout: 1m}
             """;
 

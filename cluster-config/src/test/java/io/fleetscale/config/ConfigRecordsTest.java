@@ -2,6 +2,7 @@ package io.fleetscale.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.net.URI;
 import java.nio.file.Path;
@@ -247,7 +248,8 @@ class ConfigRecordsTest {
                         "fleetscale",
                         new ClusterConfig.Grid("127.0.0.1", 47500, 47100),
                         new ClusterConfig.Tls(null, null, null),
-                        Duration.ofSeconds(25)));
+                        Duration.ofSeconds(25),
+                        List.of()));
         assertThat(all.cluster())
                 .isEqualTo(new ClusterConfig(
                         "control-1",
@@ -256,6 +258,7 @@ class ConfigRecordsTest {
                                 directory.resolve("grid.pem"),
                                 directory.resolve("grid.key"),
                                 directory.resolve("ca.pem")),
-                        Duration.ofMinutes(1)));
+                        Duration.ofMinutes(1),
+                        List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"))));
     }
 }

@@ -63,6 +63,7 @@ class ConfigRulesTest {
                 "FLEETSCALE_CLUSTER_GRID_DISCOVERY_PORT      | 47100            | cluster.grid.communication_port",
                 "FLEETSCALE_CLUSTER_GRID_COMMUNICATION_PORT  | 65536            | cluster.grid.communication_port",
                 "FLEETSCALE_CLUSTER_TLS_CA_PATH              | ca.pem           | cluster.tls",
+                "FLEETSCALE_CLUSTER_DIAL_ADDRESSES           | host.test        | cluster.dial_addresses",
                 "FLEETSCALE_CLUSTER_DRAIN_TIMEOUT            | 0s               | cluster.drain.timeout",
             })
     void refuses(String variable, String value, String key) {

@@ -25,11 +25,15 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.tailcfg.ControlDialPlan;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.netty.util.HashedWheelTimer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -44,6 +48,9 @@ record NodeStreams(
         PresenceStore presenceStore) {
     /** How long a newcomer without relay and disco key is kept from its peers. Source: control-protocol 12 no. 2. */
     private static final Duration NEWCOMER_HOLD = Duration.ofSeconds(1);
+
+    private static final Duration DIAL_GAP = Duration.ofMillis(300);
+    private static final Duration DIAL_TIMEOUT = Duration.ofSeconds(5);
 
     /**
      * Builds and starts them; the parts belong to {@code lifecycle}.
@@ -86,7 +93,8 @@ record NodeStreams(
                 overlay,
                 encoder,
                 clock,
-                new DebugSettings(!config.clientFeatures().logtail())));
+                new DebugSettings(!config.clientFeatures().logtail()),
+                dialPlan(config.cluster().dialAddresses())));
         FirstMapGate gate =
                 new FirstMapGate(Math.max(1, Runtime.getRuntime().availableProcessors()), FirstMapGate.DEFAULT_QUEUE);
         MapSessions sessions = new MapSessions(netmaps, feed, presences, gate, System::nanoTime, random);
@@ -109,6 +117,16 @@ record NodeStreams(
         lifecycle.add("sessions", sessions::start, () -> {}, ControlNode.STOP_LIMIT);
         lifecycle.start();
         return new NodeStreams(overlay, presences, netmaps, feed, gate, sessions, presenceStore);
+    }
+
+    /** All at once, the first somewhat earlier than the next: the first that answers is taken. */
+    private static ControlDialPlan dialPlan(List<IpAddress> addresses) {
+        List<ControlDialPlan.Candidate> candidates = new ArrayList<>();
+        for (IpAddress address : addresses) {
+            candidates.add(
+                    new ControlDialPlan.Candidate(address, DIAL_GAP.multipliedBy(candidates.size()), DIAL_TIMEOUT, 0));
+        }
+        return new ControlDialPlan(candidates);
     }
 
     /** What the administration shows of a node's presence. */

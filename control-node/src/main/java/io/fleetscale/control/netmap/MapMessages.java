@@ -11,6 +11,7 @@ import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.wire.key.DiscoKey;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
+import io.fleetscale.wire.tailcfg.ControlDialPlan;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.JsonWriter;
 import io.fleetscale.wire.tailcfg.MapNode;
@@ -35,12 +36,20 @@ public final class MapMessages {
     private final Encoder encoder;
     private final InstantSource clock;
     private final DebugSettings debug;
+    private final ControlDialPlan dialPlan;
 
-    public MapMessages(PresenceOverlay presence, Encoder encoder, InstantSource clock, DebugSettings debug) {
+    /** @param dialPlan where clients reach the instances; without candidates they ask the DNS */
+    public MapMessages(
+            PresenceOverlay presence,
+            Encoder encoder,
+            InstantSource clock,
+            DebugSettings debug,
+            ControlDialPlan dialPlan) {
         this.presence = presence;
         this.encoder = encoder;
         this.clock = clock;
         this.debug = debug;
+        this.dialPlan = dialPlan;
     }
 
     MessageBuilder builder(boolean compressed, boolean forMany) {
@@ -65,6 +74,9 @@ public final class MapMessages {
         text.name("Debug");
         debug.write(text);
         text.name("ControlTime").value(clock.instant());
+        // written when it is empty too: a client keeps the last one over its sessions
+        text.name("ControlDialPlan");
+        dialPlan.write(text);
         text.name("DERPMap");
         message.shared(state.derpMap());
         writeProfiles(message, state, view, node);

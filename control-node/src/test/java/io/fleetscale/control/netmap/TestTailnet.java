@@ -21,6 +21,7 @@ import io.fleetscale.wire.key.Bytes32;
 import io.fleetscale.wire.key.DiscoKey;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
+import io.fleetscale.wire.tailcfg.ControlDialPlan;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.zstd.ZstdFrames;
@@ -46,7 +47,8 @@ final class TestTailnet {
 
     final PresenceOverlay presence = new PresenceOverlay();
     final Encoder encoder = new Encoder();
-    final MapMessages messages = new MapMessages(presence, encoder, InstantSource.fixed(NOW), new DebugSettings(true));
+    final MapMessages messages = new MapMessages(
+            presence, encoder, InstantSource.fixed(NOW), new DebugSettings(true), new ControlDialPlan(List.of()));
     final MapFeed feed = new MapFeed(messages);
     final NetmapDraft draft;
     TailnetImage image = TailnetImage.EMPTY;

@@ -27,6 +27,7 @@ import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
+import io.fleetscale.wire.tailcfg.ControlDialPlan;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.tailcfg.PingRequest;
@@ -68,8 +69,13 @@ class MapServiceTest {
     private final MemoryPresenceStore store = new MemoryPresenceStore();
     private final PresenceWriter writer = new PresenceWriter(store, Duration.ofMillis(20));
     private final Encoder encoder = new Encoder();
-    private final MapFeed feed =
-            new MapFeed(new MapMessages(overlay, encoder, InstantSource.fixed(NOW), new DebugSettings(true)));
+    private final MapFeed feed = new MapFeed(new MapMessages(
+            overlay,
+            encoder,
+            InstantSource.fixed(NOW),
+            new DebugSettings(true),
+            new ControlDialPlan(List.of(new ControlDialPlan.Candidate(
+                    IpAddress.parse("192.0.2.7"), Duration.ZERO, Duration.ofSeconds(5), 0)))));
     private final FirstMapGate gate = new FirstMapGate(2, 1000);
     private final AtomicLong nanos = new AtomicLong();
     private final Netmaps netmaps = new Netmaps(AllowAllPolicy::compile, overlay, Duration.ZERO, System::nanoTime);
@@ -353,6 +359,13 @@ class MapServiceTest {
         assertThat(readOnly.message(0).at("/Peers/0/Hostinfo/OS").asString()).isEqualTo("linux");
         assertThat(overlay.get(new NodeId(2)).hostinfo().isEmpty()).isTrue();
         assertThat(sessions.count()).isZero();
+    }
+
+    @Test
+    void aMapSaysWhereTheInstancesAre() {
+        addNode(1);
+        assertThat(poll(1).message(0).at("/ControlDialPlan/Candidates/0/IP").asString())
+                .isEqualTo("192.0.2.7");
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.fleetscale.wire.ip.IpEndpoint;
 import io.fleetscale.wire.key.DiscoKey;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
+import io.fleetscale.wire.tailcfg.ControlDialPlan;
 import io.fleetscale.wire.tailcfg.DebugSettings;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import java.time.Duration;
@@ -38,8 +39,8 @@ final class BenchTailnet implements AutoCloseable {
     private final PresenceOverlay presence = new PresenceOverlay();
     private final Encoder encoder = new Encoder();
     private final Netmaps netmaps = new Netmaps(AllowAllPolicy::compile, presence, Duration.ZERO, System::nanoTime);
-    private final MapFeed feed =
-            new MapFeed(new MapMessages(presence, encoder, InstantSource.system(), new DebugSettings(true)));
+    private final MapFeed feed = new MapFeed(new MapMessages(
+            presence, encoder, InstantSource.system(), new DebugSettings(true), new ControlDialPlan(List.of())));
     private final Random random = new Random(1);
     private final int size;
     private long counter;
