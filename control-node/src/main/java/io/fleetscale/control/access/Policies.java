@@ -61,6 +61,11 @@ public final class Policies {
         this.examination = examination;
     }
 
+    /** What a policy may say here. */
+    public PolicyLanguage language() {
+        return language;
+    }
+
     /** The text as it was written. UNKNOWN when there is none, or when the file cannot be read. May read a file. */
     public CompletableFuture<Stored> get() {
         return switch (source) {

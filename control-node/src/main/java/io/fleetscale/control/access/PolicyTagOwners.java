@@ -48,7 +48,7 @@ public record PolicyTagOwners(PolicyInForce policy) implements TagOwners {
                 continue;
             }
             for (Alias owner : owners.owners()) {
-                if (user != null && Principals.denotes(owner, user)
+                if (user != null && Principals.denotes(owner, image, user)
                         || node != null && node.isTagged() && Principals.denotes(owner, image, node)) {
                     return true;
                 }

@@ -2,6 +2,7 @@ package io.fleetscale.control.access;
 
 import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.test.PolicyCheck;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is no reason to refuse a policy, but hardly meant. Pure. Source: field cases F012, F057, F058. */
 final class PolicyWarnings {
@@ -25,6 +27,7 @@ final class PolicyWarnings {
         List<String> warnings = new ArrayList<>();
         shared(SharedLogins.of(image), logins, warnings);
         unknown(image, logins, warnings);
+        services(document, warnings);
         warnings.addAll(new PolicyCheck(document, image, environment).sshWithoutPort());
         return warnings;
     }
@@ -43,6 +46,20 @@ final class PolicyWarnings {
                         + ", so it means neither: name them otherwise");
             }
         });
+    }
+
+    private static void services(PolicyDocument document, List<String> warnings) {
+        Stream.concat(
+                        document.grants().stream().flatMap(grant -> grant.destinations().stream()),
+                        document.acls().stream()
+                                .flatMap(acl -> acl.destinations().stream().map(PolicyDocument.Destination::alias)))
+                .filter(Alias.Service.class::isInstance)
+                .map(Alias::text)
+                .distinct()
+                .forEach(
+                        name -> warnings.add(
+                                name
+                                        + ": the addresses of services are not in the maps of clients yet, the rules to it reach nobody"));
     }
 
     /** Logins of nobody: of users who are yet to come, or misspelt, or renamed. */

@@ -14,9 +14,9 @@ final class Principals {
     private Principals() {}
 
     /** Whether an alias denotes the user; tags and addresses never do. */
-    static boolean denotes(Alias alias, User user) {
+    static boolean denotes(Alias alias, TailnetImage image, User user) {
         return switch (alias) {
-            case Alias.Login login -> hasLogin(user, login.text());
+            case Alias.Login login -> means(image, login.text(), user);
             case Alias.Domain domain ->
                 loginOf(user)
                         .toLowerCase(Locale.ROOT)
@@ -24,7 +24,7 @@ final class Principals {
             case Alias.Group group ->
                 group.isSynced()
                         ? user.groups().stream().anyMatch(group.name()::equalsIgnoreCase)
-                        : group.logins().stream().anyMatch(login -> hasLogin(user, login));
+                        : group.logins().stream().anyMatch(login -> means(image, login, user));
             case Alias.Members members -> true;
             case Alias.Roles roles -> roles.roles().contains(user.role().text());
             default -> false;
@@ -41,7 +41,7 @@ final class Principals {
             };
         }
         User owner = ownerOf(image, node);
-        return owner != null && denotes(alias, owner);
+        return owner != null && denotes(alias, image, owner);
     }
 
     static boolean anyDenotes(Collection<Alias> aliases, TailnetImage image, Node node) {
@@ -50,6 +50,13 @@ final class Principals {
 
     private static @Nullable User ownerOf(TailnetImage image, Node node) {
         return node.userId() == null ? null : image.user(node.userId());
+    }
+
+    /** A login that could mean several users means none of them. Source: field case F058. */
+    private static boolean means(TailnetImage image, String login, User user) {
+        return hasLogin(user, login)
+                && image.users().values().stream()
+                        .noneMatch(other -> !other.id().equals(user.id()) && hasLogin(other, login));
     }
 
     private static boolean hasLogin(User user, String login) {

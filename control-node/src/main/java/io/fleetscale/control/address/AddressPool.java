@@ -78,6 +78,24 @@ public final class AddressPool {
         return next(settings.v4());
     }
 
+    /** Out of the first of the pools that has a free address; without pools, and without IPv4, as {@link #nextV4()}. */
+    public @Nullable IpAddress nextV4(List<IpPrefix> pools) {
+        if (pools.isEmpty() || settings.v4() == null) {
+            return nextV4();
+        }
+        for (IpPrefix pool : pools) {
+            IpAddress free =
+                    pool.isSingle() ? firstFree(pool.address(), pool.address().next()) : free(pool);
+            if (free != null) {
+                return free;
+            }
+        }
+        throw new ControlException(
+                ErrorCode.RESOURCE_EXHAUSTED,
+                "allocating IPs: failed to allocate IP: no free address in the ipPool of the policy, " + pools
+                        + ": delete nodes or give the policy a larger one");
+    }
+
     /** Null where the family is not configured; RESOURCE_EXHAUSTED when its prefix has no free address. */
     public @Nullable IpAddress nextV6() {
         return next(settings.v6());
@@ -87,13 +105,7 @@ public final class AddressPool {
         if (prefix == null) {
             return null;
         }
-        Range range = Range.of(prefix);
-        IpAddress free = range == null
-                ? null
-                : switch (settings.allocation()) {
-                    case SEQUENTIAL -> sequential(range);
-                    case RANDOM -> freeFrom(random(prefix, range, random), range);
-                };
+        IpAddress free = free(prefix);
         if (free == null) {
             throw new ControlException(
                     ErrorCode.RESOURCE_EXHAUSTED,
@@ -101,6 +113,16 @@ public final class AddressPool {
                             + ", delete nodes or configure a larger prefix");
         }
         return free;
+    }
+
+    private @Nullable IpAddress free(IpPrefix prefix) {
+        Range range = Range.of(prefix);
+        return range == null
+                ? null
+                : switch (settings.allocation()) {
+                    case SEQUENTIAL -> sequential(range);
+                    case RANDOM -> freeFrom(random(prefix, range, random), range);
+                };
     }
 
     /** After the highest in use; the lowest free one when the end is reached. */

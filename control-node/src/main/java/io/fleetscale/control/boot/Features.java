@@ -3,8 +3,10 @@ package io.fleetscale.control.boot;
 import io.fleetscale.config.TuningConfig;
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyIpPools;
 import io.fleetscale.control.access.PolicyQuestions;
 import io.fleetscale.control.access.PolicyTagOwners;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.headscale.AdministrationService;
@@ -61,6 +63,7 @@ record Features(
             InstantSource clock,
             SecureRandom random) {
         TagOwners tagOwners = new PolicyTagOwners(policy);
+        IpPools pools = new PolicyIpPools(policy);
         FailedAttempts failedAttempts = new FailedAttempts(System::nanoTime);
         SecretMac mac = storage.keys().secretMac();
         PendingLogins logins = new JdbcPendingLogins(storage.database(), clock, JdbcPendingLogins.Limits.of(tuning));
@@ -73,6 +76,7 @@ record Features(
                 new Registration(
                         changelog,
                         mac,
+                        pools,
                         logins,
                         signals,
                         (node, hostinfo) -> {},
@@ -83,7 +87,7 @@ record Features(
                 logins,
                 signals,
                 new LoginApprovals(
-                        changelog, tagOwners, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
+                        changelog, tagOwners, pools, logins, signals, (node, hostinfo) -> {}, blocking, clock, random),
                 new CredentialCheck(changelog, mac, failedAttempts, clock),
                 policies,
                 tagOwners,

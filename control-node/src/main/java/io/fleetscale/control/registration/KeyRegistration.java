@@ -2,6 +2,7 @@ package io.fleetscale.control.registration;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.DecisionContext;
 import io.fleetscale.control.node.TagNames;
@@ -27,12 +28,15 @@ final class KeyRegistration {
     private final DecisionContext context;
     private final Applicant applicant;
     private final SecretMac secretMac;
+    private final IpPools pools;
 
-    KeyRegistration(TailnetImage image, DecisionContext context, Applicant applicant, SecretMac secretMac) {
+    KeyRegistration(
+            TailnetImage image, DecisionContext context, Applicant applicant, SecretMac secretMac, IpPools pools) {
         this.image = image;
         this.context = context;
         this.applicant = applicant;
         this.secretMac = secretMac;
+        this.pools = pools;
     }
 
     /** Refusals are thrown. */
@@ -99,7 +103,7 @@ final class KeyRegistration {
         if (!foreign.isEmpty()) {
             throw refusal(TagNames.refusal(foreign) + ": with an auth key the tags come from the key");
         }
-        return placement(key, key.tags()).create(image, context, applicant);
+        return placement(key, key.tags()).create(image, context, applicant, pools);
     }
 
     private Node renew(PreAuthKey key, Node existing) {

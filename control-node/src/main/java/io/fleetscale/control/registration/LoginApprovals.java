@@ -2,6 +2,7 @@ package io.fleetscale.control.registration;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.login.AuthId;
 import io.fleetscale.control.login.LoginSignals;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoginApprovals {
     private final Changelog changelog;
     private final TagOwners tagOwners;
+    private final IpPools pools;
     private final PendingLogins logins;
     private final LoginSignals signals;
     private final RegistrationListener listener;
@@ -50,6 +52,7 @@ public final class LoginApprovals {
     public LoginApprovals(
             Changelog changelog,
             TagOwners tagOwners,
+            IpPools pools,
             PendingLogins logins,
             LoginSignals signals,
             RegistrationListener listener,
@@ -58,6 +61,7 @@ public final class LoginApprovals {
             RandomGenerator random) {
         this.changelog = changelog;
         this.tagOwners = tagOwners;
+        this.pools = pools;
         this.logins = logins;
         this.signals = signals;
         this.listener = listener;
@@ -170,7 +174,7 @@ public final class LoginApprovals {
     }
 
     private Node enter(PendingLogin login, UserId owner, RegisterMethod method) {
-        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, method, tagOwners)));
+        Node node = Waits.join(changelog.write(new LoginRegistration(login, owner, method, tagOwners, pools)));
         listener.registered(node, login.hostinfo());
         logins.decide(login.id(), PendingLogin.State.REGISTERED, node.id());
         signals.decided(login.id());

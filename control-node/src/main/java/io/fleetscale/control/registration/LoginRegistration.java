@@ -2,6 +2,7 @@ package io.fleetscale.control.registration;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.DecisionContext;
 import io.fleetscale.control.changelog.HardWrite;
@@ -30,12 +31,14 @@ final class LoginRegistration implements HardWrite<Node> {
     private final UserId owner;
     private final RegisterMethod method;
     private final TagOwners tagOwners;
+    private final IpPools pools;
 
-    LoginRegistration(PendingLogin login, UserId owner, RegisterMethod method, TagOwners tagOwners) {
+    LoginRegistration(PendingLogin login, UserId owner, RegisterMethod method, TagOwners tagOwners, IpPools pools) {
         this.login = login;
         this.owner = owner;
         this.method = method;
         this.tagOwners = tagOwners;
+        this.pools = pools;
     }
 
     @Override
@@ -55,7 +58,7 @@ final class LoginRegistration implements HardWrite<Node> {
         List<String> tags = permittedTags(image, user, existing, applicant);
         Placement placement = new Placement(method, user.id(), tags, null, applicant.ephemeral(), terms());
         Node node = existing == null
-                ? placement.create(image, context, applicant)
+                ? placement.create(image, context, applicant, pools)
                 : placement.renew(image, context, applicant, existing);
         return Decision.of(node, new Change.NodePut(node));
     }

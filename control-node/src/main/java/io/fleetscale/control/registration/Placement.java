@@ -3,6 +3,7 @@ package io.fleetscale.control.registration;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.address.AddressPool;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.DecisionContext;
 import io.fleetscale.control.name.NodeNames;
 import io.fleetscale.control.node.HostReport;
@@ -41,7 +42,7 @@ record Placement(
     private static final int STABLE_ID_LENGTH = 14;
 
     /** A node with a new number, addresses and a name; RESOURCE_EXHAUSTED when addresses have run out. */
-    Node create(TailnetImage image, DecisionContext context, Applicant applicant) {
+    Node create(TailnetImage image, DecisionContext context, Applicant applicant, IpPools pools) {
         requireUnclaimed(image, applicant, null);
         AddressPool pool = new AddressPool(image, context.random());
         if (!pool.isConfigured()) {
@@ -57,12 +58,12 @@ record Placement(
                         context.now())
                 .hostname(applicant.hostinfo().hostname())
                 .givenName(NodeNames.unique(image, applicant.hostinfo().hostname(), null))
-                .ipv4(pool.nextV4())
-                .ipv6(pool.nextV6())
                 .advertisedRoutes(HostReport.routes(applicant.hostinfo()))
                 .host(HostReport.facts(applicant.hostinfo()));
         boolean waits = terms.needsApproval() && TailnetSettings.of(image).devicesApprovalOn();
-        return finish(node, applicant)
+        Node unplaced = finish(node, applicant).build();
+        return node.ipv4(pool.nextV4(pools.of(image, unplaced)))
+                .ipv6(pool.nextV6())
                 .expiry(expiry(image, context, applicant))
                 .needsApproval(waits)
                 .attributes(attributes(List.of()))

@@ -2,6 +2,7 @@ package io.fleetscale.control.registration;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.DecisionContext;
@@ -42,6 +43,7 @@ public final class Registration {
 
     private final Changelog changelog;
     private final SecretMac secretMac;
+    private final IpPools pools;
     private final PendingLogins logins;
     private final LoginSignals signals;
     private final RegistrationListener listener;
@@ -57,6 +59,7 @@ public final class Registration {
     public Registration(
             Changelog changelog,
             SecretMac secretMac,
+            IpPools pools,
             PendingLogins logins,
             LoginSignals signals,
             RegistrationListener listener,
@@ -66,6 +69,7 @@ public final class Registration {
             RandomGenerator random) {
         this.changelog = changelog;
         this.secretMac = secretMac;
+        this.pools = pools;
         this.logins = logins;
         this.signals = signals;
         this.listener = listener;
@@ -95,7 +99,7 @@ public final class Registration {
 
     /** Reads are decided on the image; only what changes something takes the head of the log. */
     private RegisterResult decide(MachineKey machineKey, RegisterRequest request) {
-        RegistrationDecider decider = new RegistrationDecider(machineKey, request, secretMac);
+        RegistrationDecider decider = new RegistrationDecider(machineKey, request, secretMac, pools);
         TailnetImage image = Waits.join(changelog.current());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Decision<RegisterResult> tentative = decider.decide(image, new DecisionContext(now, random));

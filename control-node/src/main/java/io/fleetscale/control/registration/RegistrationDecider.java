@@ -1,6 +1,7 @@
 package io.fleetscale.control.registration;
 
 import io.fleetscale.control.ControlException;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.DecisionContext;
 import io.fleetscale.control.changelog.HardWrite;
@@ -22,11 +23,13 @@ final class RegistrationDecider implements HardWrite<RegisterResult> {
     private final MachineKey machineKey;
     private final RegisterRequest request;
     private final SecretMac secretMac;
+    private final IpPools pools;
 
-    RegistrationDecider(MachineKey machineKey, RegisterRequest request, SecretMac secretMac) {
+    RegistrationDecider(MachineKey machineKey, RegisterRequest request, SecretMac secretMac, IpPools pools) {
         this.machineKey = machineKey;
         this.request = request;
         this.secretMac = secretMac;
+        this.pools = pools;
     }
 
     @Override
@@ -45,7 +48,7 @@ final class RegistrationDecider implements HardWrite<RegisterResult> {
         // A client that waits for a person repeats its key, if it was ever given one, in vain: the person decides.
         if (!request.authKey().isEmpty() && request.followup().isEmpty()) {
             try {
-                return new KeyRegistration(image, context, Applicant.of(machineKey, request), secretMac)
+                return new KeyRegistration(image, context, Applicant.of(machineKey, request), secretMac, pools)
                         .decide(request.authKey());
             } catch (ControlException e) {
                 return refused(e.detail());

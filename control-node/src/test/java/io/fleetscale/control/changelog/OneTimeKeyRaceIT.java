@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.address.AddressSettings;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.login.LocalLoginSignals;
@@ -99,6 +100,7 @@ class OneTimeKeyRaceIT {
         return new Registration(
                 changelog,
                 TestTailnet.MAC,
+                IpPools.NONE,
                 new MemoryLogins(),
                 new LocalLoginSignals(id -> {}),
                 (node, hostinfo) -> {},

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.address.AddressSettings;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.login.LocalLoginSignals;
@@ -84,6 +85,7 @@ class TwoInstancesIT {
         return new Registration(
                 changelog,
                 TestTailnet.MAC,
+                IpPools.NONE,
                 new MemoryLogins(),
                 new LocalLoginSignals(id -> {}),
                 (node, hostinfo) -> {},

@@ -2,6 +2,7 @@ package io.fleetscale.control.oidc;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.config.OidcConfig;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
@@ -75,6 +76,7 @@ final class LoginServer implements AutoCloseable {
                             new LoginApprovals(
                                     tailnet,
                                     new Owners(),
+                                    IpPools.NONE,
                                     logins,
                                     new LocalLoginSignals(id -> {}),
                                     (node, hostinfo) -> {},

@@ -1,6 +1,7 @@
 package io.fleetscale.control.registration;
 
 import com.google.protobuf.ByteString;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.testing.MemoryLogins;
 import io.fleetscale.control.login.LocalLoginSignals;
 import io.fleetscale.control.node.Nodes;
@@ -47,6 +48,9 @@ final class Desk implements AutoCloseable {
     final LoginApprovals approvals;
     final Map<String, Set<String>> tagOwners = new HashMap<>();
 
+    /** Where new nodes get their IPv4 addresses. */
+    IpPools pools = IpPools.NONE;
+
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     Desk() {
@@ -72,6 +76,7 @@ final class Desk implements AutoCloseable {
         this.registration = new Registration(
                 tailnet,
                 TestTailnet.MAC,
+                (image, node) -> pools.of(image, node),
                 logins,
                 signals,
                 (node, hostinfo) -> {},
@@ -80,7 +85,15 @@ final class Desk implements AutoCloseable {
                 System::nanoTime,
                 random);
         this.approvals = new LoginApprovals(
-                tailnet, owners, logins, signals, (node, hostinfo) -> {}, executor, tailnet::now, random);
+                tailnet,
+                owners,
+                (image, node) -> pools.of(image, node),
+                logins,
+                signals,
+                (node, hostinfo) -> {},
+                executor,
+                tailnet::now,
+                random);
     }
 
     /** A key of {@code user}, or of nobody for null. */

@@ -5,12 +5,14 @@ import static io.fleetscale.control.registration.Desk.authId;
 import static io.fleetscale.control.registration.Desk.nodeKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.node.ExpiryChange;
 import io.fleetscale.control.registration.Desk.Ask;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.RegisterMethod;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.testing.TestTailnet;
+import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.NodeKey;
 import io.fleetscale.wire.tailcfg.RegisterResponse;
 import java.time.Duration;
@@ -55,6 +57,18 @@ class RegistrationFlowTest {
         assertThat(node.registerMethod()).isEqualTo(RegisterMethod.AUTH_KEY);
         assertThat(node.expiry()).isNull();
         assertThat(desk.tailnet.image().preAuthKeys().values()).allMatch(stored -> stored.used());
+    }
+
+    @Test
+    void aNewNodeGetsItsAddressOutOfItsPoolAndKeepsIt() {
+        desk.pools = (image, node) ->
+                alice.id().equals(node.userId()) ? List.of(IpPrefix.parse("100.81.0.0/16")) : List.of();
+        Node node = registered(1, 1);
+        assertThat(node.addresses()).hasToString("[100.81.0.1, fd7a:115c:a1e0::1]");
+        desk.pools = IpPools.NONE;
+        String again = desk.key(alice.id(), true);
+        assertThat(desk.register(1, Ask.of(2).key(again)).error()).isEmpty();
+        assertThat(desk.onlyNode().addresses()).isEqualTo(node.addresses());
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.fleetscale.control.policy.language.PolicyReader;
 import io.fleetscale.control.policy.test.PolicyCheck;
 import io.fleetscale.control.policy.test.TestFailure;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.loadtest.differential.BareEnvironment;
 import java.util.Optional;
 
 /** Whether the server takes a policy. */
@@ -13,7 +14,7 @@ final class Verdicts {
 
     static Optional<String> refusal(TailnetImage image, String policy) {
         try {
-            PolicyCheck check = new PolicyCheck(PolicyReader.read(policy), image, new VerdictEnvironment());
+            PolicyCheck check = new PolicyCheck(PolicyReader.read(policy), image, new BareEnvironment());
             check.requireOwnDomains();
             return check.failures().isEmpty() ? Optional.empty() : Optional.of(TestFailure.MESSAGE);
         } catch (PolicyException e) {

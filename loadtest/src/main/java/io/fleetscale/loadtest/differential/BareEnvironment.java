@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A server that adds next to nothing to a policy. */
+/** A server that adds next to nothing to a policy; the domain of its logins is that of the captured tailnet. */
 public final class BareEnvironment implements PolicyEnvironment {
     private static final CapabilityMap BASE = CapabilityMap.of(Map.of("default-auto-update", List.of("true")));
 

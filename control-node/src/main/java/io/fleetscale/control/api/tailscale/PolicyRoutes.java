@@ -8,7 +8,7 @@ import io.fleetscale.control.policy.hujson.HujsonException;
 import io.fleetscale.control.policy.hujson.HujsonReader;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PolicyException;
-import io.fleetscale.control.policy.language.PolicyReader;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.policy.test.PolicyCheck;
 import io.fleetscale.control.policy.test.TestFailure;
 import io.fleetscale.control.tailnet.Policy;
@@ -43,9 +43,11 @@ final class PolicyRoutes {
 
     private final Policies policies;
     private final PolicyEnvironment environment;
+    private final PolicyLanguage language;
 
     PolicyRoutes(Policies policies, PolicyEnvironment environment) {
         this.policies = policies;
+        this.language = policies.language();
         this.environment = environment;
     }
 
@@ -100,7 +102,7 @@ final class PolicyRoutes {
             body.putArray("warnings");
             ArrayNode errors = body.putArray("errors");
             try {
-                PolicyDocument unused = PolicyReader.read(text);
+                PolicyDocument unused = language.read(text);
             } catch (PolicyException e) {
                 errors.add(e.located());
             }
@@ -166,7 +168,7 @@ final class PolicyRoutes {
 
     private @Nullable JsonNode failuresOf(String text, TailnetImage image) {
         try {
-            PolicyDocument document = PolicyReader.read(text);
+            PolicyDocument document = language.read(text);
             List<TestFailure> failures =
                     new PolicyCheck(document, Rehearsal.of(image, document), environment).failures();
             return failures.isEmpty() ? null : json(failures);
@@ -186,7 +188,7 @@ final class PolicyRoutes {
         String given = call.http().bodyText();
         try {
             String text = given.stripLeading().startsWith("[") ? withTests(textOf(call.image()), given) : given;
-            PolicyDocument document = PolicyReader.read(text);
+            PolicyDocument document = language.read(text);
             PolicyCheck check = new PolicyCheck(document, Rehearsal.of(call.image(), document), environment);
             check.requireOwnDomains();
             List<TestFailure> failures = check.failures();
@@ -217,7 +219,7 @@ final class PolicyRoutes {
         }
         PolicyDocument document;
         try {
-            document = PolicyReader.read(call.http().bodyText());
+            document = language.read(call.http().bodyText());
         } catch (PolicyException e) {
             throw ApiFailure.badRequest(e.located());
         }

@@ -7,6 +7,7 @@ import io.fleetscale.control.access.PolicyInForce;
 import io.fleetscale.control.access.PolicyQuestions;
 import io.fleetscale.control.access.PolicySource;
 import io.fleetscale.control.access.ServerEnvironment;
+import io.fleetscale.control.address.IpPools;
 import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.grpc.GrpcListeners;
@@ -89,6 +90,7 @@ public final class MemoryAdministration implements AutoCloseable {
         this.logins = new LoginApprovals(
                 changelog,
                 TAGS,
+                IpPools.NONE,
                 new MemoryLogins(),
                 new LocalLoginSignals(id -> {}),
                 (node, hostinfo) -> {},

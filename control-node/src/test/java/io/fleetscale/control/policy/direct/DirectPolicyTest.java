@@ -168,7 +168,8 @@ class DirectPolicyTest {
 
         List<SshPolicy.Rule> rules = policy.sshOf(database).rules();
         assertThat(rules.getFirst().action().holdAndDelegate())
-                .isEqualTo("https://x/machine/ssh/action/$SRC_NODE_ID/to/$DST_NODE_ID?local_user=$LOCAL_USER");
+                .isEqualTo(
+                        "https://control.example.com/machine/ssh/action/$SRC_NODE_ID/to/$DST_NODE_ID?local_user=$LOCAL_USER");
         assertThat(rules.getFirst().users()).isEqualTo(Map.of("root", "root"));
         assertThat(rules.getLast().action()).isEqualTo(SshPolicy.Action.ACCEPT);
         assertThat(rules.getLast().users()).isEqualTo(Map.of("*", "=", "root", ""));

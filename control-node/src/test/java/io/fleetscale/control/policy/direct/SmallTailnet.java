@@ -1,7 +1,7 @@
 package io.fleetscale.control.policy.direct;
 
 import com.google.protobuf.UnknownFieldSet;
-import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.policy.testing.PlainEnvironment;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
@@ -15,13 +15,11 @@ import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
-import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Nodes 100.64.0.1 and fd7a:115c:a1e0::1, .2, ... in the order in which they are added, created in that order. */
@@ -49,6 +47,7 @@ final class SmallTailnet {
                 .givenName("n" + number)
                 .ipv4(IpAddress.parse("100.64.0." + number))
                 .ipv6(IpAddress.parse("fd7a:115c:a1e0::" + number))
+                .routerState(RouterState.SERVING)
                 .advertisedRoutes(prefixes)
                 .approvedRoutes(prefixes);
         Node node = (owner.startsWith("tag:")
@@ -78,34 +77,6 @@ final class SmallTailnet {
         primaries.forEach((route, node) -> all.add(new Change.PrimaryPut(route, node)));
         all.add(new Change.PolicyPut(new Policy(1, policy, CREATED)));
         TailnetImage image = TailnetImage.EMPTY.apply(new TailnetDelta(1, all));
-        return DirectPolicy.of(image, new Nothing());
-    }
-
-    /** A server that gives nodes nothing. */
-    private static final class Nothing implements PolicyEnvironment {
-        @Override
-        public CapabilityMap baseCapabilities(TailnetImage image, Node node) {
-            return CapabilityMap.EMPTY;
-        }
-
-        @Override
-        public boolean hasHttpsCertificates(TailnetImage image) {
-            return false;
-        }
-
-        @Override
-        public String serverUrl() {
-            return "https://x";
-        }
-
-        @Override
-        public Set<String> domains(TailnetImage image) {
-            return Set.of("ex.org");
-        }
-
-        @Override
-        public RouterState routerState(TailnetImage image, NodeId router) {
-            return RouterState.SERVING;
-        }
+        return DirectPolicy.of(image, new PlainEnvironment());
     }
 }

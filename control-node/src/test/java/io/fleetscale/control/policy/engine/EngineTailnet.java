@@ -3,6 +3,7 @@ package io.fleetscale.control.policy.engine;
 import com.google.protobuf.UnknownFieldSet;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.policy.PolicyEffect;
+import io.fleetscale.control.policy.testing.PlainEnvironment;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
@@ -16,7 +17,6 @@ import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
-import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,22 +24,7 @@ import java.util.List;
 
 /** For tests: an image that follows changes, and the policy with it. Confined to one thread. */
 final class EngineTailnet {
-    static final PolicyEnvironment ENVIRONMENT = new PolicyEnvironment() {
-        @Override
-        public CapabilityMap baseCapabilities(TailnetImage image, Node node) {
-            return CapabilityMap.EMPTY;
-        }
-
-        @Override
-        public boolean hasHttpsCertificates(TailnetImage image) {
-            return false;
-        }
-
-        @Override
-        public String serverUrl() {
-            return "https://unused";
-        }
-    };
+    static final PolicyEnvironment ENVIRONMENT = new PlainEnvironment();
 
     private Program program;
     private final PolicyCompiler compiler;

@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.test;
 
 import com.google.protobuf.UnknownFieldSet;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
+import io.fleetscale.control.policy.testing.PlainEnvironment;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.IdCounters;
@@ -17,7 +18,6 @@ import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.Bytes32;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
-import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +45,7 @@ public final class SmallTailnet {
         List<IpPrefix> routes = List.of(IpPrefix.parse("10.9.0.0/16"));
         rows.add(new Change.NodePut(node(5, "gate")
                 .tags(List.of("tag:gate"))
+                .routerState(RouterState.SERVING)
                 .advertisedRoutes(routes)
                 .approvedRoutes(routes)
                 .build()));
@@ -87,26 +88,6 @@ public final class SmallTailnet {
 
     /** Nothing beside the policy. */
     public static PolicyEnvironment environment() {
-        return new PolicyEnvironment() {
-            @Override
-            public CapabilityMap baseCapabilities(TailnetImage image, Node node) {
-                return CapabilityMap.EMPTY;
-            }
-
-            @Override
-            public boolean hasHttpsCertificates(TailnetImage image) {
-                return false;
-            }
-
-            @Override
-            public String serverUrl() {
-                return "https://control.example.com";
-            }
-
-            @Override
-            public RouterState routerState(TailnetImage image, NodeId router) {
-                return RouterState.SERVING;
-            }
-        };
+        return new PlainEnvironment();
     }
 }
