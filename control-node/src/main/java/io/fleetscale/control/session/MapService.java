@@ -152,13 +152,19 @@ public final class MapService {
     }
 
     private CompletionStage<?> poll(TailnetImage image, Node node, MapRequest request, MapReply reply) {
-        return presences.attach(node.id(), request).thenCombine(reach(image.version(), node), (epoch, state) -> {
-            MapStream stream = reply.open();
-            if (!sessions.open(stream, node.id(), request.nodeKey(), epoch, request.wantsZstd())) {
-                LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
-            }
-            return true;
-        });
+        CompletableFuture<Long> attached = presences.attach(node.id(), request);
+        return attached.thenCombine(reach(image.version(), node), (epoch, state) -> {
+                    MapStream stream = reply.open();
+                    if (!sessions.open(stream, node.id(), request.nodeKey(), epoch, request.wantsZstd())) {
+                        LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
+                    }
+                    return true;
+                })
+                .whenComplete((done, failure) -> {
+                    if (failure != null && !attached.isCompletedExceptionally()) {
+                        sessions.abandoned(node.id(), attached.join()); // nobody is there to end it
+                    }
+                });
     }
 
     /** One map and the end of the stream. */

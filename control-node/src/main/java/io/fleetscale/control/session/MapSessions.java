@@ -162,6 +162,11 @@ public final class MapSessions {
         });
     }
 
+    /** A session was opened that never got a stream: it ends as one does whose stream closes. */
+    void abandoned(NodeId node, long epoch) {
+        presences.detach(node, epoch, endOfStreams);
+    }
+
     void closed(MapSession session, boolean endedHere) {
         (endedHere ? counters.endedHere : counters.endedByClient).increment();
         sessions.remove(session.node(), session);

@@ -78,7 +78,17 @@ class MapServiceTest {
                     IpAddress.parse("192.0.2.7"), Duration.ZERO, Duration.ofSeconds(5), 0)))));
     private final FirstMapGate gate = new FirstMapGate(2, 1000);
     private final AtomicLong nanos = new AtomicLong();
-    private final Netmaps netmaps = new Netmaps(AllowAllPolicy::compile, overlay, Duration.ZERO, System::nanoTime);
+    private volatile boolean policyFails;
+    private final Netmaps netmaps = new Netmaps(
+            image -> {
+                if (policyFails) {
+                    throw new IllegalStateException("a policy that cannot be compiled");
+                }
+                return AllowAllPolicy.compile(image);
+            },
+            overlay,
+            Duration.ZERO,
+            System::nanoTime);
     private final Presences presences = new Presences(
             new MemoryPresenceGrid(),
             new MemorySessionGrid(),
@@ -261,6 +271,20 @@ class MapServiceTest {
         JsonNode patch = watcher.message(2).at("/PeersChangedPatch/0");
         assertThat(patch)
                 .isEqualTo(JSON.readTree("{\"NodeID\":2,\"Online\":false,\"LastSeen\":\"2026-08-22T15:48:56Z\"}"));
+    }
+
+    @Test
+    void aPollThatFailsAfterItsSessionWasOpenedLeavesNobodyOnline() {
+        policyFails = true;
+        netmaps.loaded(changelog.image()); // compiles from nothing, which fails from here on
+        addNode(1);
+
+        Reply refused = poll(1);
+
+        await().until(() -> refused.status == 503);
+        await().until(() -> store.presence().size() == 1);
+        await().until(() -> !overlay.get(new NodeId(1)).online());
+        assertThat(sessions.count()).isZero();
     }
 
     @Test
