@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * killed stays dead until {@link #startAgain}. To be driven by one thread; what it tells may be read by any.
  */
 public final class ClusterUnderTest implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofMinutes(4);
+    private static final Duration START_LIMIT = Duration.ofMinutes(10);
     private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(40);
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);

@@ -34,7 +34,7 @@ public final class ConsistencyRun implements AutoCloseable {
     private static final Duration JOIN_LIMIT = Duration.ofMinutes(2);
     private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(50);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(200);
     private static final Duration SET_PAUSE = Duration.ofMillis(30);
     /** The set of users is read whole, so it must not grow without end. */
     private static final int MAX_USERS = 400;
@@ -62,8 +62,8 @@ public final class ConsistencyRun implements AutoCloseable {
     /**
      * What was checked.
      *
-     * @param operations with an answer, and writes without
-     * @param unknownWrites of these: writes whose outcome is unknown
+     * @param operations with an answer
+     * @param unknownWrites without an answer: their outcome is unknown, which the checker takes into account
      * @param markedStale reads that said themselves that they may be stale, which are not checked
      * @param failedReads without an answer
      * @param transitions that watchers saw

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Everything that was called and seen: operations of each register, of the set, and what each watcher saw. Thread-safe. */
 final class Histories implements PeerEvents {
@@ -13,6 +14,7 @@ final class Histories implements PeerEvents {
     private final Map<Long, String> initial = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<SetChecker.Add> adds = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<SetChecker.Read> reads = new ConcurrentLinkedQueue<>();
+    private final LongAdder answered = new LongAdder();
     /** By register, then by watcher; each list is confined to the watcher's event loop until the end. */
     private final Map<Long, Map<Integer, ConcurrentLinkedQueue<String>>> watched = new ConcurrentHashMap<>();
 
@@ -25,15 +27,24 @@ final class Histories implements PeerEvents {
         ConcurrentLinkedQueue<Operation> history = registers.get(register);
         if (history != null) {
             history.add(operation);
+            count(operation.returnedNanos());
         }
     }
 
     void add(SetChecker.Add add) {
         adds.add(add);
+        count(add.returnedNanos());
     }
 
     void add(SetChecker.Read read) {
         reads.add(read);
+        count(read.returnedNanos());
+    }
+
+    private void count(long returnedNanos) {
+        if (returnedNanos != Operation.NEVER) {
+            answered.increment();
+        }
     }
 
     /** A watcher learns a register's value, which is the first label of its node's name. */
