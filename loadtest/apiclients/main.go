@@ -2,7 +2,7 @@
 // against several in rotation: what one instance wrote the next one must know. It prints a line for each call and at the end
 // "N passed, N failed", and exits with 1 if any failed.
 //
-//	apiclients -urls http://127.0.0.1:8080[,http://...] -apikey hskey-api-... [-user dev]
+//	apiclients -urls http://127.0.0.1:8080[,http://...] -apikey hskey-api-... [-user dev] [-calls FILE]
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,17 +37,25 @@ var (
 	passed, failed int
 )
 
-// rotation sends each request to the next instance.
+// rotation sends each request to the next instance, and keeps what was done: method, path and status of each call.
 type rotation struct {
 	hosts []string
 	next  atomic.Int64
+	mu    sync.Mutex
+	calls []string
 }
 
 func (r *rotation) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := req.Clone(req.Context())
 	out.URL.Host = r.hosts[int(r.next.Add(1))%len(r.hosts)]
 	out.Host = out.URL.Host
-	return http.DefaultTransport.RoundTrip(out)
+	resp, err := http.DefaultTransport.RoundTrip(out)
+	if err == nil {
+		r.mu.Lock()
+		r.calls = append(r.calls, fmt.Sprintf("%s %s %d", out.Method, out.URL.Path, resp.StatusCode))
+		r.mu.Unlock()
+	}
+	return resp, err
 }
 
 func check(name string, err error) bool {
@@ -137,6 +146,7 @@ func main() {
 	urls := flag.String("urls", "", "addresses of the instances, comma-separated")
 	apiKey := flag.String("apikey", "", "an API key of headscale's form")
 	user := flag.String("user", "dev", "a user who is owner or admin")
+	calls := flag.String("calls", "", "write each call to this `FILE`: method, path, status")
 	flag.Parse()
 	var hosts []string
 	for _, text := range strings.Split(*urls, ",") {
@@ -148,8 +158,9 @@ func main() {
 		hosts = append(hosts, u.Host)
 	}
 	base, _ := url.Parse(strings.Split(*urls, ",")[0])
-	w := &walk{base: base, apiKey: *apiKey, http: &http.Client{Timeout: 30 * time.Second, Transport: &rotation{hosts: hosts}}}
-	answer, err := w.rest("POST", "/api/v2/tailnet/-/keys", map[string]any{"keyType": "api", "expirySeconds": 86400, "description": "apiclients"})
+	instances := &rotation{hosts: hosts}
+	w := &walk{base: base, apiKey: *apiKey, http: &http.Client{Timeout: 30 * time.Second, Transport: instances}}
+	answer, err := w.rest("POST", v2+"/tailnet/-/keys", map[string]any{"keyType": "api", "expirySeconds": 86400, "description": "apiclients"})
 	if !check("an access token by the API key", err) {
 		os.Exit(1)
 	}
@@ -166,10 +177,19 @@ func main() {
 	w.posture()
 	w.logging()
 	w.services()
+	w.plainDevices(*user)
+	w.plainUsers()
+	w.plainServices(*user)
+	w.plainApps()
+	w.plainLogs()
+	w.plainTokens()
 	check("the token is revoked", w.with(*apiKey).Keys().Delete(ctx, tokenID))
 	for range hosts {
 		_, err = w.client.Users().List(ctx, nil, nil)
 		status("and dead on each instance", 401, err)
+	}
+	if *calls != "" {
+		check("the calls are written", os.WriteFile(*calls, []byte(strings.Join(instances.calls, "\n")+"\n"), 0o644))
 	}
 	fmt.Printf("%d passed, %d failed\n", passed, failed)
 	if failed > 0 {

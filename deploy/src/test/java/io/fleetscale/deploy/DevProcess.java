@@ -76,6 +76,7 @@ final class DevProcess implements AutoCloseable {
     DevProcess start() {
         Path readyFile = directory.resolve("ready.json");
         try {
+            Files.createDirectories(directory);
             Files.deleteIfExists(readyFile);
             List<String> arguments = new ArrayList<>(List.of(
                     "dev",
@@ -140,7 +141,8 @@ final class DevProcess implements AutoCloseable {
         return told().get("pid").asLong();
     }
 
-    private JsonNode told() {
+    /** The whole ready file. */
+    JsonNode told() {
         JsonNode file = ready;
         if (file == null) {
             throw new IllegalStateException("not ready yet");

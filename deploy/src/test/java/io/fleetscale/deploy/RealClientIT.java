@@ -1,15 +1,10 @@
 package io.fleetscale.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,18 +23,16 @@ class RealClientIT {
 
     @BeforeAll
     static void build() throws Exception {
-        boolean possible = has("go", "version") && has("ip", "-V") && has("unshare", "--version");
-        if (!possible && !"true".equals(System.getenv("CI"))) {
-            assumeTrue(false, "skipped: real clients need Go 1.26 and iproute2");
-        }
+        GoPrograms.assumeGo("real clients", "ip", "unshare");
         Path module = DevProcess.repository().resolve("loadtest/realclient");
         realclient = directory.resolve("realclient");
         oldclient = directory.resolve("oldclient");
         tailscaled = directory.resolve("tailscaled");
-        execute(module, "go", "build", "-o", realclient.toString(), ".");
-        execute(module.resolve("oldclient"), "go", "build", "-o", oldclient.toString(), ".");
+        GoPrograms.execute(directory, module, "go", "build", "-o", realclient.toString(), ".");
+        GoPrograms.execute(directory, module.resolve("oldclient"), "go", "build", "-o", oldclient.toString(), ".");
         // program and command line in one, as distributions for small machines have it
-        execute(
+        GoPrograms.execute(
+                directory,
                 module,
                 "go",
                 "build",
@@ -103,37 +96,8 @@ class RealClientIT {
                 "-patience",
                 "5"));
         command.addAll(List.of(options));
-        String output = execute(module, command.toArray(String[]::new));
+        String output = GoPrograms.execute(directory, module, command.toArray(String[]::new));
         System.out.println(output);
         assertThat(output).contains(", 0 failed");
-    }
-
-    private static boolean has(String... command) {
-        try {
-            return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private static String execute(Path where, String... command) throws Exception {
-        Path out = Files.createTempFile(directory, "out", ".txt");
-        Process process = new ProcessBuilder(command)
-                .directory(where.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
-                .start();
-        if (!process.waitFor(15, TimeUnit.MINUTES)) {
-            process.destroy();
-            process.waitFor(10, TimeUnit.SECONDS);
-            process.destroyForcibly();
-            throw new IllegalStateException("not done after 15 minutes: " + Files.readString(out));
-        }
-        String output = Files.readString(out, StandardCharsets.UTF_8);
-        assertThat(process.exitValue()).as("%s: %s", List.of(command), output).isZero();
-        return output;
     }
 }
