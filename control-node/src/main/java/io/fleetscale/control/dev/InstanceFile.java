@@ -74,6 +74,8 @@ record InstanceFile(
         dns.put("override_local_dns", false);
         root.put("dns", dns);
         root.put("policy", Map.of("mode", "database"));
+        // receivers on this machine, as with one instance
+        root.put("api", Map.of("allow_private_destinations", true));
         root.put("log", Map.of("level", shared.logLevel(), "format", "text"));
         root.put("cluster", cluster(shared.certificates()));
         AtomicFiles.writeText(file, new YAMLMapper().writeValueAsString(root), AtomicFiles.OWNER_ONLY);

@@ -79,7 +79,7 @@ final class LogRoutes {
                         "t/logging/network",
                         Access.scopes("logs:network:read"),
                         "listNetworkFlowLogs",
-                        "The flow logs of a time",
+                        "Not supported: flow logs of nodes are not collected; 403 while they are switched off",
                         this::network),
                 Operation.of(
                         29,
@@ -106,7 +106,7 @@ final class LogRoutes {
                         "t/aws-external-id/{id}/validate-aws-trust-policy",
                         write,
                         "validateAwsTrustPolicy",
-                        "Check the trust policy of a role in AWS",
+                        "Not supported: this server has no access to AWS, answers 422",
                         call -> {
                             throw new ApiFailure(422, "this server has no access to AWS: the role cannot be checked");
                         }));

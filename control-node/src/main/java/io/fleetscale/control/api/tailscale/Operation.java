@@ -44,8 +44,4 @@ record Operation(int number, Route route, Access access, String summary, Handler
             throw new ApiFailure(501, why);
         });
     }
-
-    boolean isUnsupported() {
-        return summary.startsWith("Not supported");
-    }
 }
