@@ -1,13 +1,9 @@
 package io.fleetscale.control.netmap;
 
-import io.fleetscale.control.derpmap.DerpMapOverlay;
-import io.fleetscale.control.derpmap.DerpMapSettings;
 import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.policy.CompiledPolicy;
-import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.policy.PolicyEffect;
-import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.presence.PresenceOverlay;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
@@ -17,65 +13,41 @@ import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
-import io.fleetscale.wire.tailcfg.CapabilityMap;
-import io.fleetscale.wire.tailcfg.DerpMap;
-import io.fleetscale.wire.tailcfg.JsonWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashPMap;
 import org.pcollections.HashTreePMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The next state while it is made. Confined to the thread of {@link Netmaps}. */
 final class NetmapDraft {
-    private static final Logger LOG = LoggerFactory.getLogger(NetmapDraft.class);
-
-    private final CompiledPolicy.Compiler compiler;
+    private final PolicySteps steps;
     private final PresenceOverlay presence;
-    private final long holdNanos;
-    private final LongSupplier nanoTime;
+    private final Newcomers newcomers;
+    private final PeerEntries entries;
 
+    private final DerpMapDraft derpMap = new DerpMapDraft();
     private final Map<NodeId, ClassId> classes = new HashMap<>();
     private final Map<ClassId, Integer> classSizes = new HashMap<>();
-    /** New nodes that their peers do not see yet, in order of their deadlines. */
-    private final Map<NodeId, Long> held = new LinkedHashMap<>();
-
-    private final Map<NodeId, String> unusable = new ConcurrentHashMap<>();
-
     private TailnetImage image = TailnetImage.EMPTY;
     private CompiledPolicy policy;
     private DnsSettings dns = DnsSettings.DEFAULT;
-    private DerpMap tailnetDerpMap = DerpMap.EMPTY;
-    private String derpMapOfPolicy = "";
-    private SharedText derpMap = new SharedText("{\"Regions\":{}}".getBytes(StandardCharsets.US_ASCII));
     private HashPMap<ClassId, ClassView> views = HashTreePMap.empty();
     private long number;
     private boolean changed;
-    /** The image that the policy could not be compiled for; null: it could. */
-    private @Nullable TailnetImage ahead;
-
-    private long faults;
-    private long compileNanos;
-    private volatile PolicyFigures figures = new PolicyFigures(0, Duration.ZERO, 0, "");
 
     NetmapDraft(
             CompiledPolicy.Compiler compiler, PresenceOverlay presence, Duration newcomerHold, LongSupplier nanoTime) {
-        this.compiler = compiler;
+        this.steps = new PolicySteps(compiler, nanoTime);
         this.presence = presence;
-        this.holdNanos = newcomerHold.toNanos();
-        this.nanoTime = nanoTime;
+        this.newcomers = new Newcomers(presence, newcomerHold, nanoTime);
+        this.entries = new PeerEntries(presence, newcomers);
         this.policy = compiler.compile(image);
     }
 
@@ -84,27 +56,27 @@ final class NetmapDraft {
     }
 
     Map<NodeId, String> unusable() {
-        return Map.copyOf(unusable);
+        return entries.unusable();
     }
 
     PolicyFigures figures() {
-        return figures;
+        return steps.figures();
     }
 
     /** Whether this stands at an older image because the policy cannot be compiled for the present one. */
     boolean isBehind() {
-        return ahead != null;
+        return steps.ahead() != null;
     }
 
     NetmapState publish() {
         changed = false;
-        tellFigures(figures.problem());
-        return new NetmapState(image, policy, dns, derpMap, views);
+        steps.tellViews(views.size());
+        return new NetmapState(image, policy, dns, derpMap.text(), views);
     }
 
     /** A whole image: what it has in common with the former one costs the viewers nothing. */
     void load(TailnetImage next) {
-        CompiledPolicy compiled = compiled(next);
+        CompiledPolicy compiled = steps.compile(next);
         if (compiled == null) {
             return;
         }
@@ -113,8 +85,7 @@ final class NetmapDraft {
         policy = compiled;
         changed = true;
         takeDns(DnsSettings.of(next));
-        takeDerpMap(DerpMapSettings.effective(next));
-        takeDerpMapOfPolicy();
+        takeDerpMap();
         for (NodeId id : before.nodes().keySet()) {
             if (next.node(id) == null) {
                 removeNode(id);
@@ -127,39 +98,9 @@ final class NetmapDraft {
         noticeAll(Aspect.ALL_NODE | Aspect.ALL_FILTER | Aspect.ALL_SSH);
     }
 
-    /**
-     * The policy of an image from nothing. What fails leaves everything as it is: nobody is shown or let through more than the
-     * last policy that compiled says, and {@link #retry} tries again.
-     */
-    private @Nullable CompiledPolicy compiled(TailnetImage next) {
-        long began = nanoTime.getAsLong();
-        try {
-            CompiledPolicy made = compiler.compile(next);
-            compileNanos = nanoTime.getAsLong() - began;
-            ahead = null;
-            tellFigures("");
-            return made;
-        } catch (RuntimeException e) {
-            faults++;
-            if (ahead == null) {
-                LOG.atError()
-                        .addKeyValue("version", next.version())
-                        .setCause(e)
-                        .log("the policy cannot be compiled: clients keep what they have");
-            }
-            ahead = next;
-            tellFigures("the policy cannot be compiled for the tailnet as it is now: " + e.getMessage());
-            return null;
-        }
-    }
-
-    private void tellFigures(String problem) {
-        figures = new PolicyFigures(faults, Duration.ofNanos(compileNanos), views.size(), problem);
-    }
-
     /** Tries again what could not be compiled. */
     void retry() {
-        TailnetImage next = ahead;
+        TailnetImage next = steps.ahead();
         if (next != null) {
             load(next);
         }
@@ -167,27 +108,8 @@ final class NetmapDraft {
 
     /** Brings everything in step with an image after a fault on the way to it. */
     void repair(TailnetImage next) {
-        faults++;
+        steps.countFault();
         load(next);
-    }
-
-    private CompiledPolicy.@Nullable Advance advanced(TailnetImage before, TailnetDelta delta, TailnetImage after) {
-        long began = nanoTime.getAsLong();
-        try {
-            CompiledPolicy.Advance advance = policy.advance(before, delta, after);
-            if (delta.changes().stream().anyMatch(Change.PolicyPut.class::isInstance)) {
-                compileNanos = nanoTime.getAsLong() - began;
-            }
-            return advance;
-        } catch (RuntimeException e) {
-            faults++;
-            LOG.atError()
-                    .addKeyValue("version", after.version())
-                    .setCause(e)
-                    .log("the policy could not follow a change: it is compiled from nothing");
-        }
-        CompiledPolicy made = compiled(after);
-        return made == null ? null : new CompiledPolicy.Advance(made, PolicyEffect.EVERYTHING);
     }
 
     void apply(TailnetImage before, TailnetDelta delta, TailnetImage after) {
@@ -195,7 +117,7 @@ final class NetmapDraft {
             load(after);
             return;
         }
-        CompiledPolicy.Advance advance = advanced(before, delta, after);
+        CompiledPolicy.Advance advance = steps.advance(policy, before, delta, after);
         if (advance == null) {
             return;
         }
@@ -217,7 +139,7 @@ final class NetmapDraft {
                 case Change.PreAuthKeyRemoved removed -> {}
                 case Change.ApiKeyPut put -> {}
                 case Change.ApiKeyRemoved removed -> {}
-                case Change.PolicyPut put -> takeDerpMapOfPolicy();
+                case Change.PolicyPut put -> takeDerpMap();
                 case Change.PrimaryPut put -> {}
                 case Change.PrimaryRemoved removed -> {}
                 case Change.ResourcePut put -> {}
@@ -273,9 +195,7 @@ final class NetmapDraft {
     }
 
     void presenceChanged(NodeId id) {
-        if (held.containsKey(id) && isReachable(presence.get(id))) {
-            held.remove(id);
-        }
+        newcomers.showIfReachable(id);
         if (classes.containsKey(id)) {
             visit(id);
         }
@@ -283,15 +203,11 @@ final class NetmapDraft {
 
     /** Nanoseconds until a held node must be shown, or -1 if none is held. */
     long nanosToNextRelease() {
-        return held.isEmpty() ? -1 : Math.max(0, held.values().iterator().next() - nanoTime.getAsLong());
+        return newcomers.nanosToNextRelease();
     }
 
     void releaseOverdue() {
-        while (!held.isEmpty() && nanosToNextRelease() == 0) {
-            NodeId id = held.keySet().iterator().next();
-            held.remove(id);
-            visit(id);
-        }
+        newcomers.releaseOverdue(this::visit);
     }
 
     private void putNode(@Nullable Node before, NodeId id) {
@@ -299,8 +215,8 @@ final class NetmapDraft {
         if (node == null) {
             return;
         }
-        if (before == null && holdNanos > 0 && !isReachable(presence.get(id))) {
-            held.put(id, nanoTime.getAsLong() + holdNanos);
+        if (before == null) {
+            newcomers.hold(id);
         }
         visit(id);
         if (before != null && before.needsApproval() != node.needsApproval()) {
@@ -330,10 +246,6 @@ final class NetmapDraft {
         }
     }
 
-    private static boolean isReachable(Presence known) {
-        return !known.discoKey().isZero() && known.homeDerp() != 0;
-    }
-
     private static boolean ownDiffers(Node before, Node after) {
         return !before.givenName().equals(after.givenName())
                 || !before.nodeKey().equals(after.nodeKey())
@@ -347,8 +259,8 @@ final class NetmapDraft {
     }
 
     private void removeNode(NodeId id) {
-        held.remove(id);
-        unusable.remove(id);
+        newcomers.forget(id);
+        entries.forget(id);
         ClassId was = classes.remove(id);
         if (was != null) {
             notice(was, id.value(), Aspect.OWN_END);
@@ -429,7 +341,7 @@ final class NetmapDraft {
         for (ClassId subject : policy.viewersOf(id)) {
             for (NodeId peer : policy.membersOf(subject)) {
                 Node node = image.node(peer);
-                PeerEntry entry = node == null ? null : entryFor(id, node);
+                PeerEntry entry = node == null ? null : entries.of(id, node, image, policy, dns);
                 if (entry != null) {
                     view = view.plus(entry);
                 }
@@ -440,7 +352,7 @@ final class NetmapDraft {
     }
 
     private void compare(ClassView view, Node node, boolean visible) {
-        PeerEntry entry = visible ? entryFor(view.id(), node) : null;
+        PeerEntry entry = visible ? entries.of(view.id(), node, image, policy, dns) : null;
         if (entry == null) {
             hide(view, node.id());
             return;
@@ -503,7 +415,7 @@ final class NetmapDraft {
     private void takeSetting(Setting setting) {
         switch (setting.name()) {
             case Setting.DNS, Setting.DNS_OVERRIDE -> takeDns(DnsSettings.of(image));
-            case Setting.DERP_MAP, Setting.RELAYS -> takeDerpMap(DerpMapSettings.effective(image));
+            case Setting.DERP_MAP, Setting.RELAYS -> takeDerpMap();
             default -> {}
         }
     }
@@ -523,70 +435,10 @@ final class NetmapDraft {
         }
     }
 
-    private void takeDerpMap(DerpMap map) {
-        if (map.isEmpty() && image.setting(Setting.DERP_MAP) == null) {
-            return; // before the first import
-        }
-        tailnetDerpMap = map;
-        mergeDerpMap();
-    }
-
-    /** A policy may have a DERP map of its own, merged over the tailnet's. */
-    private void takeDerpMapOfPolicy() {
-        if (!policy.derpMap().equals(derpMapOfPolicy)) {
-            mergeDerpMap();
-        }
-    }
-
-    private void mergeDerpMap() {
-        derpMapOfPolicy = policy.derpMap();
-        JsonWriter json = new JsonWriter(4096);
-        DerpMapOverlay.parse(derpMapOfPolicy).over(tailnetDerpMap).write(json);
-        byte[] text = json.toBytes();
-        if (!Arrays.equals(text, derpMap.text())) {
-            derpMap = new SharedText(text);
+    private void takeDerpMap() {
+        if (derpMap.take(image, policy.derpMap())) {
             noticeAll(Aspect.ALL_DERP_MAP);
             changed = true;
-        }
-    }
-
-    /** The node for viewers of a class, or null if it must not or cannot be shown. */
-    private @Nullable PeerEntry entryFor(ClassId viewer, Node node) {
-        if (held.containsKey(node.id()) || !image.isAuthorized(node)) {
-            return null;
-        }
-        String name = dns.nameOf(node.givenName());
-        if (!Names.isLabel(node.givenName()) || !Names.fits(name)) {
-            report(node.id(), "its name cannot be used in the DNS: rename it");
-            return null;
-        }
-        PeerRoutes routes = policy.routesOf(viewer, node);
-        CapabilityMap capabilities = policy.peerCapabilities(viewer, node);
-        PeerEntry entry = new PeerEntry(
-                node,
-                presence.get(node.id()),
-                name,
-                image.ownerOf(node).id().value(),
-                policy.addressesOf(viewer, node),
-                routes,
-                capabilities);
-        try {
-            entry.json();
-        } catch (RuntimeException e) {
-            LOG.atWarn().addKeyValue("node", node.id()).setCause(e).log("a node cannot be rendered");
-            report(node.id(), "its record cannot be rendered");
-            return null;
-        }
-        unusable.remove(node.id());
-        return entry;
-    }
-
-    private void report(NodeId id, String reason) {
-        if (!reason.equals(unusable.put(id, reason))) {
-            LOG.atWarn()
-                    .addKeyValue("node", id)
-                    .addKeyValue("reason", reason)
-                    .log("a node is left out of the maps of its peers");
         }
     }
 }

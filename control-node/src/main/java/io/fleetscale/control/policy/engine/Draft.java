@@ -1,6 +1,5 @@
 package io.fleetscale.control.policy.engine;
 
-import io.fleetscale.control.policy.Fingerprint;
 import io.fleetscale.control.policy.PolicyEffect;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
@@ -12,7 +11,6 @@ import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,11 +18,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashPMap;
-import org.pcollections.HashTreePMap;
 import org.pcollections.TreePMap;
 
 /**
@@ -43,17 +38,14 @@ final class Draft {
     private final TailnetImage image;
     private final @Nullable EnginePolicy before;
     private final long stamp;
-    private final SourceWork sourceWork;
+    private final SourceDraft sources;
 
     private LongTable<NodeState> nodes = LongTable.empty();
     private LongTable<UserState> users = LongTable.empty();
     private ClassState[] classes = NO_CLASSES;
     private long[] filterStamps = {};
-    private long mergeStamp;
-    private SourceSet[] sources;
-    private SshSources[] ssh;
+    private final SshDraft ssh;
     private TreePMap<IpPrefix, List<NodeState>> routers = TreePMap.empty();
-    private HashPMap<Fingerprint, Ints> sameSources = HashTreePMap.empty();
     private LongTable<List<IpPrefix>> primaries = LongTable.empty();
 
     /** Nodes that came into a class, or went, or have other addresses. */
@@ -72,11 +64,10 @@ final class Draft {
         this.table = shared.table();
         this.image = image;
         this.before = before;
-        this.sourceWork = new SourceWork(shared);
         if (before == null) {
             this.stamp = 1;
-            this.sources = new SourceSet[program.exprs().size()];
-            this.ssh = program.ssh().stream().map(SshSources::new).toArray(SshSources[]::new);
+            this.sources = new SourceDraft(shared);
+            this.ssh = new SshDraft(program);
         } else {
             PolicyTables old = before.tables();
             this.stamp = old.stamp() + 1;
@@ -84,11 +75,9 @@ final class Draft {
             this.users = old.users();
             this.classes = old.classes().clone();
             this.filterStamps = old.filterStamps();
-            this.mergeStamp = old.mergeStamp();
-            this.sources = old.sources();
-            this.ssh = old.ssh();
+            this.sources = new SourceDraft(shared, old, stamp);
+            this.ssh = new SshDraft(old.ssh());
             this.routers = old.routers();
-            this.sameSources = old.sameSources();
             this.primaries = old.primaries();
         }
     }
@@ -101,11 +90,11 @@ final class Draft {
             draft.users = draft.users.plus(
                     user.id().value(), new UserState(user, draft.identityOf(user), Owners.login(user), IdSet.EMPTY, 1));
         }
-        Map<Long, Members> owned = new HashMap<>();
+        InitialMembers members = new InitialMembers();
         for (Node node : image.nodes().values()) {
-            draft.load(node, byTags, owned);
+            draft.load(node, byTags, members);
         }
-        draft.finishLoad(owned);
+        draft.finishLoad(members);
         return draft.tables();
     }
 
@@ -133,101 +122,26 @@ final class Draft {
 
     // From nothing: everything is put together once, in order.
 
-    private static final class Members {
-        long[] ids = new long[4];
-        int count;
-
-        void add(long id) {
-            if (count == ids.length) {
-                ids = Arrays.copyOf(ids, count * 2);
-            }
-            ids[count++] = id;
-        }
-
-        IdSet toSet() {
-            return IdSet.of(ids, count);
-        }
-    }
-
-    private final Map<Integer, Members> loading = new HashMap<>();
-    private final List<ClassTotals> totals = new ArrayList<>();
-
-    private static final class ClassTotals {
-        HashPMap<Long, Integer> owners = HashTreePMap.empty();
-        int count4;
-        int count6;
-        Fingerprint sum4 = Hash128.ZERO;
-        Fingerprint sum6 = Hash128.ZERO;
-    }
-
-    private void load(Node node, Map<List<String>, Ints> byTags, Map<Long, Members> owned) {
+    private void load(Node node, Map<List<String>, Ints> byTags, InitialMembers members) {
         NodeState state = stateOf(node, byTags);
-        long id = node.id().value();
-        nodes = nodes.plus(id, state);
-        int number = state.nodeClass().number();
-        while (totals.size() <= number) {
-            totals.add(new ClassTotals());
-        }
-        loading.computeIfAbsent(number, absent -> new Members()).add(id);
-        ClassTotals total = totals.get(number);
-        if (state.nodeClass().isBoundToOwner()) {
-            total.owners = total.owners.plus(state.owner(), total.owners.getOrDefault(state.owner(), 0) + 1);
-        }
-        if (node.ipv4() != null) {
-            total.count4++;
-            total.sum4 = Hash128.plus(total.sum4, Hash128.of(node.ipv4()));
-        }
-        if (node.ipv6() != null) {
-            total.count6++;
-            total.sum6 = Hash128.plus(total.sum6, Hash128.of(node.ipv6()));
-        }
-        if (state.owner() != 0) {
-            owned.computeIfAbsent(state.owner(), absent -> new Members()).add(id);
-        }
+        nodes = nodes.plus(node.id().value(), state);
+        members.add(state);
         for (IpPrefix route : state.nodeClass().routes()) {
             routers = routers.plus(route, with(routers.getOrDefault(route, List.of()), state));
         }
     }
 
-    private void finishLoad(Map<Long, Members> owned) {
-        classes = new ClassState[table.size()];
-        Arrays.fill(classes, ClassState.EMPTY);
-        loading.forEach((number, members) -> {
-            ClassTotals total = totals.get(number);
-            classes[number] =
-                    new ClassState(members.toSet(), total.owners, total.count4, total.count6, total.sum4, total.sum6);
-        });
-        owned.forEach((user, members) -> users = users.plus(user, withNodes(userState(user), members.toSet())));
+    private void finishLoad(InitialMembers members) {
+        classes = members.classes(table.size());
+        members.owned().forEach((user, ids) -> users = users.plus(user, withNodes(userState(user), ids)));
         filterStamps = new long[classes.length];
         Arrays.fill(filterStamps, stamp);
-        for (SourceExpr expr : program.exprs()) {
-            sources[expr.id()] = sourceWork.make(expr, classes, nodes, routers.keySet());
-            rememberSame(expr.id());
-        }
+        sources.makeAll(classes, nodes, routers.keySet());
         Map<NodeId, TreeSet<IpPrefix>> elected = new HashMap<>();
         image.primaries()
                 .forEach((route, node) ->
                         elected.computeIfAbsent(node, absent -> new TreeSet<>()).add(route));
         elected.forEach((node, routes) -> primaries = primaries.plus(node.value(), List.copyOf(routes)));
-    }
-
-    private void rememberSame(int expr) {
-        SourceSet set = sources[expr];
-        if (!shared.inBuckets() && !set.isEmpty()) {
-            Ints known = sameSources.get(set.fingerprint());
-            sameSources = sameSources.plus(set.fingerprint(), with(known == null ? Ints.EMPTY : known, expr));
-        }
-    }
-
-    private static Ints with(Ints numbers, int number) {
-        int[] next = Arrays.copyOf(numbers.values(), numbers.values().length + 1);
-        next[next.length - 1] = number;
-        Arrays.sort(next);
-        return new Ints(next);
-    }
-
-    private static Ints without(Ints numbers, int number) {
-        return new Ints(Arrays.stream(numbers.values()).filter(n -> n != number).toArray());
     }
 
     private static List<NodeState> with(List<NodeState> states, NodeState state) {
@@ -325,7 +239,7 @@ final class Draft {
                 touchedRoutes.addAll(next.nodeClass().routes());
             }
             if (!old.node().tags().equals(node.tags()) || !old.node().host().equals(node.host())) {
-                touchSsh(next);
+                ssh.touch(next);
                 own.add(id);
             }
             next.nodeClass()
@@ -407,30 +321,6 @@ final class Draft {
         own.add(node);
     }
 
-    private void touchSsh(NodeState node) {
-        for (int i = 0; i < ssh.length; i++) {
-            SshEntry entry = ssh[i].entry();
-            if (holdsOne(node, entry.sources()) || holdsOne(node, entry.recorders())) {
-                replaceSsh(i);
-            }
-        }
-    }
-
-    private final Set<Integer> replacedSsh = new HashSet<>();
-
-    private void replaceSsh(int index) {
-        if (replacedSsh.add(index)) {
-            if (before != null && ssh == before.tables().ssh()) {
-                ssh = ssh.clone();
-            }
-            ssh[index] = new SshSources(ssh[index].entry());
-        }
-    }
-
-    private static boolean holdsOne(NodeState node, Collection<Integer> tokens) {
-        return tokens.stream().anyMatch(node.nodeClass().key().identity()::has);
-    }
-
     private Result result() {
         boolean newClasses = table.size() > filterStamps.length;
         if (newClasses) {
@@ -442,13 +332,18 @@ final class Draft {
             Arrays.fill(classes, known, classes.length, ClassState.EMPTY);
         }
         long[] filtered = Bits.upTo(classes.length);
-        updateSources(filtered);
-        came.forEach(this::touchSsh);
-        went.forEach(this::touchSsh);
-        touchLogins();
+        EnginePolicy old = before;
+        if (old != null) {
+            boolean otherRoutes = touchedRoutes.stream()
+                    .anyMatch(route ->
+                            routers.containsKey(route) != old.tables().routers().containsKey(route));
+            sources.update(old, came, went, otherRoutes, classes, nodes, routers.keySet(), filtered);
+        }
+        came.forEach(ssh::touch);
+        went.forEach(ssh::touch);
+        ssh.touchLogins(touchedUsers, user -> userState(user).identity());
         long[] toSsh = Bits.upTo(classes.length);
-        replacedSsh.forEach(index -> {
-            SshEntry entry = ssh[index].entry();
+        ssh.replaced().forEach(entry -> {
             table.orHolders(entry.destinations(), toSsh);
             if (entry.self() || !entry.localDomains().isEmpty()) {
                 touchedUsers.forEach(user -> userState(user).nodes().forEach(node -> own.add(new NodeId(node))));
@@ -477,89 +372,6 @@ final class Draft {
         return new Result(tables, new Touched(moved, peers, own, filtered, toSsh, touchedUsers));
     }
 
-    /** A login is part of SSH rules with local parts. */
-    private void touchLogins() {
-        for (int i = 0; i < ssh.length; i++) {
-            SshEntry entry = ssh[i].entry();
-            if (!entry.localDomains().isEmpty()
-                    && touchedUsers.stream()
-                            .anyMatch(user -> entry.sources().stream()
-                                    .anyMatch(userState(user).identity()::has))) {
-                replaceSsh(i);
-            }
-        }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // what did not change is the same object
-    private void updateSources(long[] filtered) {
-        Map<Integer, SourceWork.Difference> differences = new TreeMap<>();
-        sourceWork.differences(came, went, differences);
-        EnginePolicy old = before;
-        if (old == null) {
-            return;
-        }
-        boolean routesChanged = touchedRoutes.stream()
-                .anyMatch(route ->
-                        routers.containsKey(route) != old.tables().routers().containsKey(route));
-        if (routesChanged) {
-            for (int expr : program.exprsOfAny()) {
-                differences.computeIfAbsent(expr, absent -> new SourceWork.Difference());
-            }
-        }
-        Set<Integer> affected = new LinkedHashSet<>();
-        differences.forEach((id, difference) -> {
-            SourceExpr expr = program.expr(id);
-            SourceSet was = sources[id];
-            SourceSet now = sourceWork.change(
-                    expr,
-                    was,
-                    difference,
-                    routesChanged && expr.any(),
-                    old,
-                    () -> sourceWork.make(expr, classes, nodes, routers.keySet()),
-                    routers.keySet());
-            if (now == was) {
-                return;
-            }
-            if (sources == old.tables().sources()) {
-                sources = sources.clone();
-            }
-            sources[id] = now;
-            affected.add(id);
-        });
-        if (!shared.inBuckets()) {
-            regroup(old, affected);
-        }
-        for (int id : affected) {
-            Bits.or(filtered, table.filteredBy(program.expr(id), classes.length));
-        }
-    }
-
-    /** Rules of other sources are merged with those of the changed ones, or no more. */
-    private void regroup(EnginePolicy old, Set<Integer> affected) {
-        Set<Integer> others = new LinkedHashSet<>();
-        for (int id : affected) {
-            Fingerprint was = old.tables().sources()[id].fingerprint();
-            Ints left = sameSources.get(was);
-            if (left != null && left.has(id)) {
-                Ints rest = without(left, id);
-                sameSources = rest.isEmpty() ? sameSources.minus(was) : sameSources.plus(was, rest);
-                Arrays.stream(rest.values()).forEach(others::add);
-            }
-        }
-        for (int id : affected) {
-            rememberSame(id);
-            Ints now = sameSources.get(sources[id].fingerprint());
-            if (now != null) {
-                Arrays.stream(now.values()).forEach(others::add);
-            }
-        }
-        if (!affected.isEmpty()) {
-            mergeStamp = stamp;
-        }
-        affected.addAll(others);
-    }
-
     private PolicyTables tables() {
         return new PolicyTables(
                 shared,
@@ -569,11 +381,11 @@ final class Draft {
                 users,
                 classes,
                 filterStamps,
-                mergeStamp,
-                sources,
-                ssh,
+                sources.mergeStamp(),
+                sources.sources(),
+                ssh.entries(),
                 routers,
-                sameSources,
+                sources.sameSources(),
                 primaries);
     }
 }
