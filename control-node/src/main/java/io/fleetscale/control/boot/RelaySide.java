@@ -2,6 +2,8 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.config.DerpConfig;
 import io.fleetscale.control.api.relay.RelayService;
+import io.fleetscale.control.derpmap.RelayMember;
+import io.fleetscale.control.derpmap.RelayMembers;
 import io.fleetscale.control.frontdoor.http.RouteTable;
 import io.fleetscale.control.relay.CachedRelayGrid;
 import io.fleetscale.control.relay.NodeKeyFeed;
@@ -19,9 +21,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Relays that register: wired only when a secret for them is configured, but for what lists them. */
 final class RelaySide {
+    private static final Logger LOG = LoggerFactory.getLogger(RelaySide.class);
+
     private final Relays relays;
     private final Optional<RelayEndpoint> endpoint;
 
@@ -47,6 +53,7 @@ final class RelaySide {
         Relays relays = new Relays(storage.changelog(), sightings);
         Path file = config.relayTokenPath();
         if (file == null) {
+            warnOfThoseThatCannotReport(RelayMembers.of(storage.changelog().image()));
             return new RelaySide(relays, Optional.empty());
         }
         RelayTokens tokens = new RelayTokens(file);
@@ -64,6 +71,18 @@ final class RelaySide {
                         nodes,
                         storage.changelog(),
                         storage.keys().secretMac())));
+    }
+
+    private static void warnOfThoseThatCannotReport(RelayMembers registered) {
+        if (!registered.members().isEmpty()) {
+            LOG.atWarn()
+                    .addKeyValue(
+                            "relays",
+                            registered.members().stream().map(RelayMember::name).toList())
+                    .log(
+                            "relays have registered, but this instance has no relays.token_path and hears none of them: name the"
+                                    + " file, or take them out of the DERP map with \"fleetscale relays remove NAME --force\"");
+        }
     }
 
     BindableService service() {

@@ -3,9 +3,11 @@ package io.fleetscale.relay.tls;
 import io.fleetscale.wire.key.NodeKey;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -123,8 +125,13 @@ public final class RelayCertificate {
         try {
             List<X509Certificate> presented = new ArrayList<>(chain);
             presented.add(MetaCertificate.create(relayKey, clock.instant(), new SecureRandom()));
-            return SslContextBuilder.forServer(new ChainKeys(key, presented.toArray(X509Certificate[]::new)))
-                    .sslProvider(provider)
+            ChainKeys keys = new ChainKeys(key, presented.toArray(X509Certificate[]::new));
+            SslContextBuilder builder = provider == SslProvider.OPENSSL
+                    // without it the chain and the key are written and parsed again for each connection
+                    ? SslContextBuilder.forServer(
+                            new OpenSslCachingX509KeyManagerFactory(new KeyManagerFactoryWrapper(keys)))
+                    : SslContextBuilder.forServer(keys);
+            return builder.sslProvider(provider)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .clientAuth(ClientAuth.NONE)
                     .build();

@@ -50,11 +50,14 @@ final class RelayRun {
     /** Load of all kinds, so that a JVM has compiled what runs hot. */
     void warmUp(Duration time) throws Exception {
         RelayLoad.Shape shape =
-                new RelayLoad.Shape(WARM_UP_PAIRS, plan.packetBytes(), plan.packetsPerSecond() / 2, time.dividedBy(2));
+                new RelayLoad.Shape(WARM_UP_PAIRS, plan.packetBytes(), plan.packetsPerSecond() / 2, time.dividedBy(3));
         RelayLoad load = new RelayLoad(clients);
         var unused = load.run(program.first(), program.first(), shape, program::cpuSeconds);
         unused = load.run(program.first(), program.second(), shape, program::cpuSeconds);
-        disconnect(clients.connect(program.first(), plan.handshakes(), RelayRun::ignore));
+        long end = System.nanoTime() + time.dividedBy(3).toNanos();
+        while (System.nanoTime() - end < 0) {
+            disconnect(clients.connect(program.first(), plan.handshakes(), RelayRun::ignore));
+        }
     }
 
     /** One round of packets. */
