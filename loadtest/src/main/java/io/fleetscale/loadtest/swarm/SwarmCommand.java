@@ -2,6 +2,7 @@ package io.fleetscale.loadtest.swarm;
 
 import io.fleetscale.loadtest.client.ClientLoops;
 import io.fleetscale.loadtest.client.ControlUrl;
+import io.fleetscale.loadtest.cluster.AdminClient;
 import io.fleetscale.loadtest.process.ServerProcess;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,14 +30,18 @@ import picocli.CommandLine.Option;
             "  loadtest swarm --url http://127.0.0.1:8080 --authkey KEY -n 300 --pid PID --reconnect --report swarm.json"
         })
 public final class SwarmCommand implements Callable<Integer> {
-    @Option(names = "--url", required = true, paramLabel = "URL", description = "Control server.")
-    private String url = "";
+    @Option(
+            names = "--url",
+            required = true,
+            paramLabel = "URL",
+            description =
+                    "Control server; several times for several instances: a node that loses one goes to the next.")
+    private List<String> urls = List.of();
 
     @Option(
             names = "--authkey",
-            required = true,
             paramLabel = "KEY",
-            description = "Reusable pre-auth key, best an ephemeral one.")
+            description = "Reusable pre-auth key, best an ephemeral one; not with --writes.")
     private String authKey = "";
 
     @Option(names = "-n", required = true, paramLabel = "NODES", description = "How many nodes.")
@@ -95,6 +101,29 @@ public final class SwarmCommand implements Callable<Integer> {
     private boolean strict;
 
     @Option(
+            names = "--writes",
+            paramLabel = "RATE",
+            description = {
+                "Instead of all that: renames, endpoints, tags and deletions with newcomers, so many a second in all, for"
+                        + " --hold; then every session must be what was acknowledged, and never have seen anything else.",
+                "Needs --apikey and --user, and a tailnet without other nodes, whose policy it sets with --groups."
+            })
+    private double writes;
+
+    @Option(
+            names = "--groups",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "With --writes: groups that see only themselves; 0: all see all (default: ${DEFAULT-VALUE}).")
+    private int groups;
+
+    @Option(names = "--apikey", paramLabel = "KEY", description = "Of the administration API, for --writes.")
+    private String apiKey = "";
+
+    @Option(names = "--user", paramLabel = "NAME", description = "Who owns what joins, for --writes.")
+    private String user = "";
+
+    @Option(
             names = "--pid",
             paramLabel = "PID",
             description = "The server's process on this machine: its CPU time and memory are reported.")
@@ -112,25 +141,17 @@ public final class SwarmCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "-n must be 2 or more, --parallel 1 or more, the other counts 0 or more");
         }
+        if (writes > 0 ? apiKey.isEmpty() || user.isEmpty() || !hold.isPositive() : authKey.isEmpty()) {
+            throw new IllegalArgumentException(
+                    writes > 0 ? "--writes needs --apikey, --user and --hold" : "--authkey is missing");
+        }
         Report report = new Report(Instant.now());
         ServerProcess server = pid == null ? null : new ServerProcess(pid);
         List<String> failures;
         try (ClientLoops loops = ClientLoops.ofProcessors()) {
-            SwarmEvents events = new SwarmEvents();
-            try (Swarm swarm = new Swarm(loops, ControlUrl.parse(url), strict, events)) {
-                SwarmRun run = new SwarmRun(swarm, events, new PhaseClock(report, server), limit);
-                run.join(nodes, authKey, parallel);
-                run.firstMaps();
-                run.endpointChanges(rounds);
-                run.newcomers(newcomers, authKey);
-                for (int storm = 1; reconnect && storm <= storms; storm++) {
-                    run.storm(storm);
-                }
-                if (hold.isPositive()) {
-                    run.hold(hold);
-                }
-                failures = run.failures();
-            }
+            List<ControlUrl> places = urls.stream().map(ControlUrl::parse).toList();
+            PhaseClock clock = new PhaseClock(report, server);
+            failures = writes > 0 ? changing(loops, places, clock, report) : steady(loops, places, clock);
         }
         for (Figure figure : report.figures()) {
             System.out.println(Report.line(figure));
@@ -141,5 +162,34 @@ public final class SwarmCommand implements Callable<Integer> {
         }
         failures.forEach(failure -> System.out.println("FAILED: " + failure));
         return failures.isEmpty() ? 0 : 1;
+    }
+
+    private List<String> steady(ClientLoops loops, List<ControlUrl> places, PhaseClock clock) throws Exception {
+        SwarmEvents events = new SwarmEvents();
+        try (Swarm swarm = new Swarm(loops, places, strict, events, new TailnetModel(0))) {
+            SwarmRun run = new SwarmRun(swarm, events, clock, limit);
+            run.join(nodes, authKey, parallel);
+            run.firstMaps();
+            run.endpointChanges(rounds);
+            run.newcomers(newcomers, authKey);
+            for (int storm = 1; reconnect && storm <= storms; storm++) {
+                run.storm(storm);
+            }
+            if (hold.isPositive()) {
+                run.hold(hold);
+            }
+            return run.failures();
+        }
+    }
+
+    private List<String> changing(ClientLoops loops, List<ControlUrl> places, PhaseClock clock, Report report)
+            throws Exception {
+        long seed = System.nanoTime();
+        System.err.println("seed: " + seed);
+        try (AdminClient admin =
+                        new AdminClient(places.stream().map(ControlUrl::base).toList(), apiKey);
+                FleetSwarm fleet = new FleetSwarm(loops, places, admin, user, groups, new Random(seed))) {
+            return new FleetPhases(fleet, clock, report, limit).run(nodes, parallel, writes, hold);
+        }
     }
 }
