@@ -9,11 +9,13 @@ public final class Fleetscale {
     private Fleetscale() {}
 
     public static void main(String[] arguments) {
-        int exitCode = new FleetscaleCommand(List.of(
-                        ServeCommand.command(),
-                        DevCommand.command(),
-                        ConfigTestCommand.command(),
-                        ClusterCommands.group(ClusterFiles.commands())))
+        int exitCode = new FleetscaleCommand(
+                        List.of(
+                                ServeCommand.command(),
+                                DevCommand.command(),
+                                ConfigTestCommand.command(),
+                                ClusterCommands.group(ClusterFiles.commands())),
+                        PolicyInDatabase::open)
                 .run(arguments);
         System.exit(exitCode);
     }

@@ -10,15 +10,23 @@ import java.util.Map;
  * FleetscaleCommand(List.of(serve, dev, configtest)).run(arguments)}.
  */
 public final class FleetscaleCommand {
+    /** Of a program that cannot open one. */
+    static final PolicyDatabase NO_DATABASE = config -> {
+        throw new UnsupportedOperationException("this program cannot open a database");
+    };
+
     private final CliCommand root;
     private final CliContext context;
 
-    /** @param more commands beside those that talk to a server */
-    public FleetscaleCommand(List<CliCommand> more) {
-        this(more, CliContext.ofProcess());
+    /**
+     * @param more commands beside those that talk to a server
+     * @param policies for the commands about the policy that can do without one
+     */
+    public FleetscaleCommand(List<CliCommand> more, PolicyDatabase policies) {
+        this(more, policies, CliContext.ofProcess());
     }
 
-    FleetscaleCommand(List<CliCommand> more, CliContext context) {
+    FleetscaleCommand(List<CliCommand> more, PolicyDatabase policies, CliContext context) {
         this.context = context;
         this.root = CliCommand.of(context.program(), "A Tailscale-compatible control server and its command line");
         more.forEach(root::command);
@@ -30,7 +38,7 @@ public final class FleetscaleCommand {
                 KeyCommands.apiKeys(),
                 TokenCommands.group(),
                 AppCommands.group(),
-                PolicyCommands.group(),
+                PolicyCommands.group(policies),
                 RelayCommands.group(),
                 AuthCommands.auth(),
                 AuthCommands.debug(),
@@ -43,7 +51,7 @@ public final class FleetscaleCommand {
 
     /** For a program without a server. */
     public static void main(String[] arguments) {
-        System.exit(new FleetscaleCommand(List.of()).run(arguments));
+        System.exit(new FleetscaleCommand(List.of(), NO_DATABASE).run(arguments));
     }
 
     /** Runs one command and gives its exit code: 0, 1 for any error, or what the command says. */

@@ -70,7 +70,8 @@ final class WarmUp {
             CliContext context = new CliContext(
                     program, nowhere, nowhere, InputStream.nullInputStream(), settings, InstantSource.system(), true);
             for (List<String> run : RUNS) {
-                new FleetscaleCommand(List.of(), context).run(run.toArray(String[]::new));
+                new FleetscaleCommand(List.of(), FleetscaleCommand.NO_DATABASE, context)
+                        .run(run.toArray(String[]::new));
             }
             server.shutdownNow();
             Files.deleteIfExists(socket);
