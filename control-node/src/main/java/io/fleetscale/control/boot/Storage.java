@@ -61,12 +61,13 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
             BiConsumer<LeaseState, Database> leaseChanged,
             LongFunction<InstanceReport> report)
             throws Exception {
-        Database database = open(databaseConfig, instanceGrid.isClustered() ? DATABASE_PATIENCE : Duration.ZERO);
+        Duration patience = instanceGrid.isClustered() ? DATABASE_PATIENCE : Duration.ZERO;
+        Database database = patiently(() -> Database.open(databaseConfig), patience);
         database.warnings().forEach(warning -> LOG.atWarn().log(warning));
         lifecycle.add("database", () -> {}, database::close, ControlNode.STOP_LIMIT);
-        ServerKeys keys = ServerKeys.load(
-                database,
-                new KeyStorage(paths.noiseKey(), paths.secretMacKey(), Optional.ofNullable(paths.encryptionKey())));
+        KeyStorage keyFiles =
+                new KeyStorage(paths.noiseKey(), paths.secretMacKey(), Optional.ofNullable(paths.encryptionKey()));
+        ServerKeys keys = patiently(() -> ServerKeys.load(database, keyFiles), patience);
         Grid grid = instanceGrid.started(database);
         lifecycle.add("grid", () -> {}, grid::close, ControlNode.STOP_LIMIT);
         grid.meters().bindTo(metrics.registry());
@@ -78,7 +79,7 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
                 instanceGrid.address(),
                 BuildInfo.ofProgram().version(),
                 () -> report.apply(applied.getAsLong()));
-        lifecycle.add("lease", lease::acquire, lease::close, ControlNode.STOP_LIMIT);
+        lifecycle.add("lease", () -> acquire(lease, patience), lease::close, ControlNode.STOP_LIMIT);
         if (instanceGrid.isClustered()) {
             String self = lease.name().value();
             ClusterEntry entry = new ClusterEntry(
@@ -102,12 +103,26 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
         return new Storage(database, keys, grid, lease, changelog);
     }
 
-    /** Members of a cluster are started by machines, often before the database answers. */
-    private static Database open(DatabaseConfig config, Duration patience) throws InterruptedException {
+    private static void acquire(InstanceLease lease, Duration patience) throws Exception {
+        boolean unused = patiently(
+                () -> {
+                    lease.acquire();
+                    return true;
+                },
+                patience);
+    }
+
+    @FunctionalInterface
+    private interface Step<T> {
+        T take() throws Exception;
+    }
+
+    /** Members of a cluster are started by machines, often before the database answers, or when it is busy. */
+    private static <T> T patiently(Step<T> step, Duration patience) throws Exception {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
-                return Database.open(config);
+                return step.take();
             } catch (DatabaseException e) {
                 if (e.fault() != DatabaseException.Fault.UNREACHABLE || System.nanoTime() - deadline > 0) {
                     throw e;

@@ -26,6 +26,7 @@ public final class ClusterEntry {
     /** How long the others may take to show in the grid, or to leave the database, before it is joined anew. */
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
+    private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final Instances instances;
@@ -76,7 +77,22 @@ public final class ClusterEntry {
         return true;
     }
 
-    private Set<String> strangers() throws SQLException {
-        return instances.read().notIn(grid.members(), self, incarnation.getAsLong());
+    private Set<String> strangers() throws SQLException, InterruptedException {
+        return read().notIn(grid.members(), self, incarnation.getAsLong());
+    }
+
+    /** A database that is busy or away for a moment does not end a start. */
+    private InstanceTable.Snapshot read() throws SQLException, InterruptedException {
+        long began = System.nanoTime();
+        while (true) {
+            try {
+                return instances.read();
+            } catch (SQLException e) {
+                if (System.nanoTime() - began > DATABASE_PATIENCE.toNanos()) {
+                    throw e;
+                }
+                Thread.sleep(POLL);
+            }
+        }
     }
 }
