@@ -15,7 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param ready what its ready file tells
  */
 record DevServer(Process process, double seconds, JsonNode ready) {
-    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    /** With the making of the start-up cache, which takes minutes on a busy machine. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(6);
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     /**

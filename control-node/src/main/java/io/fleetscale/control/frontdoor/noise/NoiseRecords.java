@@ -119,12 +119,11 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
             throw new IllegalStateException("records are sent by a handler of a pipeline only");
         }
         try {
-            seal(ctx, GATHER.get().retain(), ctx.voidPromise());
+            ctx.writeAndFlush(sealed(ctx, GATHER.get().retain()), ctx.voidPromise());
         } catch (NoiseException e) {
             ctx.fireExceptionCaught(e);
             ctx.close();
         }
-        ctx.flush();
     }
 
     /** One buffer of records from the front of what waits, which is given up before anything else can be written. */
@@ -184,17 +183,28 @@ public final class NoiseRecords extends ByteToMessageDecoder implements ChannelO
 
     /** Releases {@code plain}. */
     private void seal(ChannelHandlerContext ctx, ByteBuf plain, ChannelPromise promise) throws NoiseException {
-        ByteBuf sealed = ctx.alloc().directBuffer(RecordSealer.sealedLength(plain.readableBytes()));
+        ByteBuf sealed;
         try {
-            sealer.seal(plain, sealed);
+            sealed = sealed(ctx, plain);
         } catch (NoiseException e) {
-            sealed.release();
             promise.tryFailure(e);
+            throw e;
+        }
+        ctx.write(sealed, promise);
+    }
+
+    /** Releases {@code plain}. */
+    private ByteBuf sealed(ChannelHandlerContext ctx, ByteBuf plain) throws NoiseException {
+        ByteBuf out = ctx.alloc().directBuffer(RecordSealer.sealedLength(plain.readableBytes()));
+        try {
+            sealer.seal(plain, out);
+            return out;
+        } catch (NoiseException e) {
+            out.release();
             throw e;
         } finally {
             plain.release();
         }
-        ctx.write(sealed, promise);
     }
 
     @Override
