@@ -1,5 +1,6 @@
 package io.fleetscale.control.access;
 
+import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -19,8 +20,9 @@ final class Principals {
             case Alias.Login login -> means(image, login.text(), user);
             case Alias.Domain domain ->
                 loginOf(user)
-                        .toLowerCase(Locale.ROOT)
-                        .endsWith("@" + domain.domain().toLowerCase(Locale.ROOT));
+                                .toLowerCase(Locale.ROOT)
+                                .endsWith("@" + domain.domain().toLowerCase(Locale.ROOT))
+                        && PolicyEnvironment.domainsOf(image).contains(domain.domain());
             case Alias.Group group ->
                 group.isSynced()
                         ? user.groups().stream().anyMatch(group.name()::equalsIgnoreCase)

@@ -35,6 +35,11 @@ public interface PolicyEnvironment {
 
     /** The domains of the tailnet's own logins, as {@code user:*@} may name them. */
     default Set<String> domains(TailnetImage image) {
+        return domainsOf(image);
+    }
+
+    /** The domain of the owner's login; without an owner those of all logins. */
+    static Set<String> domainsOf(TailnetImage image) {
         return Owners.domains(image);
     }
 }
