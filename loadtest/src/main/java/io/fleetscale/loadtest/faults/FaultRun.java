@@ -106,10 +106,9 @@ final class FaultRun {
 
     private void awaitAllUp() throws InterruptedException, TimeoutException {
         long end = System.nanoTime() + SESSIONS_LIMIT.toNanos();
-        while (fleet.sessions().up() < fleet.size()) {
+        while (fleet.sessions().missing() > 0) {
             if (System.nanoTime() > end) {
-                throw new TimeoutException(
-                        fleet.sessions().up() + " of " + fleet.size() + " sessions are up after " + SESSIONS_LIMIT);
+                throw new TimeoutException(fleet.sessions().missing() + " sessions are not up after " + SESSIONS_LIMIT);
             }
             TimeUnit.MILLISECONDS.sleep(20);
         }

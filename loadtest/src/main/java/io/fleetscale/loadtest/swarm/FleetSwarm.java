@@ -31,6 +31,7 @@ public final class FleetSwarm implements AutoCloseable {
     private final AdminClient admin;
     private final String user;
     private final Map<Integer, String> keys = new ConcurrentHashMap<>();
+    private final Map<Integer, SessionLog.Session> sessionOf = new ConcurrentHashMap<>();
     private final WriteLoad writes;
 
     /**
@@ -65,13 +66,18 @@ public final class FleetSwarm implements AutoCloseable {
     }
 
     Member prepare() {
-        return swarm.prepare("sim", sessions.observer());
+        SessionLog.Session session = sessions.newSession();
+        Member member = swarm.prepare("sim", session);
+        sessionOf.put(member.number(), session);
+        return member;
     }
 
-    /** A member whose node was deleted. */
+    /** A member whose node is about to be deleted. */
     void leave(Member member) {
-        sessions.left();
-        member.node().close();
+        SessionLog.Session session = sessionOf.remove(member.number());
+        if (session != null) {
+            session.leave();
+        }
     }
 
     /** Sets the policy, makes a key for each group, registers {@code count} nodes and waits until all see all they must. */
@@ -95,7 +101,7 @@ public final class FleetSwarm implements AutoCloseable {
         }
         List<Member> joining = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            Member member = swarm.prepare("sim-" + i, sessions.observer());
+            Member member = prepare();
             swarm.admit(member);
             joining.add(member);
         }
@@ -141,12 +147,6 @@ public final class FleetSwarm implements AutoCloseable {
     /** How often a session was told that a peer is offline that was not. */
     public long falseOffline() {
         return events.falseOffline();
-    }
-
-    /** Members whose nodes were not deleted. */
-    public int size() {
-        return (int)
-                swarm.members().stream().filter(member -> !model.isGone(member)).count();
     }
 
     /** Stops the writes (they can be started again), waits for their answers, and for all netmaps to be what was acknowledged. What is wrong then. */

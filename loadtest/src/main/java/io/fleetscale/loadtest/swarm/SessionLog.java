@@ -11,47 +11,68 @@ public final class SessionLog {
     private static final long MAX_MICROS = 600_000_000;
 
     private final AtomicInteger up = new AtomicInteger();
+    private final AtomicInteger established = new AtomicInteger();
     private final LongAdder lost = new LongAdder();
     private volatile Histogram away = new ConcurrentHistogram(MAX_MICROS, 3);
 
-    /** An observer for one node. */
-    NodeObserver observer() {
-        return new NodeObserver() {
-            // both are called on the node's event loop
-            private boolean attached;
-            private long lostNanos;
+    /** The session of one node. Thread-safe; the calls of the observer come on the node's event loop. */
+    final class Session implements NodeObserver {
+        private boolean attached;
+        private boolean leaving;
+        private long lostNanos;
 
-            @Override
-            public void onFullMap(long nanos) {
-                if (!attached) {
-                    attached = true;
-                    up.incrementAndGet();
-                    if (lostNanos != 0) {
-                        away.recordValue(Math.min((System.nanoTime() - lostNanos) / 1000, MAX_MICROS));
-                    }
-                }
+        @Override
+        public synchronized void onFullMap(long nanos) {
+            if (attached || leaving) {
+                return;
             }
+            attached = true;
+            up.incrementAndGet();
+            if (lostNanos == 0) {
+                established.incrementAndGet();
+            } else {
+                away.recordValue(Math.min((System.nanoTime() - lostNanos) / 1000, MAX_MICROS));
+            }
+        }
 
-            @Override
-            public void onPollLost(Throwable cause) {
-                if (attached) {
-                    attached = false;
-                    lostNanos = System.nanoTime();
-                    up.decrementAndGet();
-                    lost.increment();
-                }
+        @Override
+        public synchronized void onPollLost(Throwable cause) {
+            if (attached) {
+                attached = false;
+                lostNanos = System.nanoTime();
+                up.decrementAndGet();
+                lost.increment();
             }
-        };
+        }
+
+        /** The node is about to be deleted: its session ends, and is not lost. */
+        synchronized void leave() {
+            if (leaving) {
+                return;
+            }
+            leaving = true;
+            if (attached || lostNanos != 0) {
+                established.decrementAndGet();
+            }
+            if (attached) {
+                attached = false;
+                up.decrementAndGet();
+            }
+        }
     }
 
-    /** A node was closed on purpose while its session was up. */
-    void left() {
-        up.decrementAndGet();
+    Session newSession() {
+        return new Session();
     }
 
     /** Sessions that have their first map and have not lost their poll. */
     public int up() {
         return up.get();
+    }
+
+    /** Sessions that were up once, whose nodes are still there, and that are not up now. */
+    public int missing() {
+        return Math.max(0, established.get() - up.get());
     }
 
     /** How often a session lost its poll, until now. */

@@ -128,13 +128,14 @@ final class WriteLoad implements AutoCloseable {
     }
 
     private void replace(Member member, String node) throws InterruptedException {
+        fleet.leave(member);
         Outcome deleted = admin.insist("DELETE", node, "", INSIST);
         // a deletion whose answer was lost is found done by the next try
         if (!(deleted instanceof Outcome.Refused refused && refused.status() == 404)) {
             must(deleted, "delete");
         }
         fleet.model().gone(member);
-        fleet.leave(member);
+        member.node().close();
         Member newcomer = fleet.prepare();
         String key = keyOfGroup.apply(fleet.model().group(newcomer));
         long end = System.nanoTime() + INSIST.toNanos();
