@@ -103,23 +103,29 @@ type production struct {
 	examples string
 	// issuer: who lets people in, or nil.
 	issuer *issuer
+
+	// stun and metrics are addresses that the server listens at.
+	stun, metrics string
 }
 
 const productionConfig = `server_url: https://%[9]s
 listen_addr: %[1]s
-metrics_listen_addr: 127.0.0.1:0
+metrics_listen_addr: %[3]s
 grpc_listen_addr: ""
 unix_socket: %[2]s/fleetscale.sock
 noise: {private_key_path: %[2]s/noise.key}
 keys: {encryption_key_path: %[2]s/encryption.key}
 prefixes: {v4: 100.64.0.0/10, v6: "fd7a:115c:a1e0::/48"}
-dns: {magic_dns: true, base_domain: tailnet.internal, override_local_dns: false}
-derp:
-  server: {enabled: true, region_id: 999, region_code: own, region_name: own, stun_listen_addr: "%[3]s", private_key_path: %[2]s/relay.key}
-policy: {mode: database}
-database:
+%[10]sdatabase:
   type: postgres
   postgres: {host: "%[4]s", port: %[5]d, name: "%[6]s", user: "%[7]s", pass: "%[8]s", ssl: false}
+`
+
+// tailnetConfig is what the tailnet is made of, when nothing of it is read again.
+const tailnetConfig = `policy: {mode: database}
+dns: {magic_dns: true, base_domain: tailnet.internal, override_local_dns: false}
+derp:
+  server: {enabled: true, region_id: 999, region_code: own, region_name: own, stun_listen_addr: "%[2]s", private_key_path: %[1]s/relay.key}
 `
 
 // prepare starts the database and writes the configuration, once.
@@ -148,8 +154,10 @@ func (p *production) prepare(ctx context.Context, s *server) error {
 	if s.listen, err = freeAddress("tcp"); err != nil {
 		return err
 	}
-	stun, err := freeAddress("udp")
-	if err != nil {
+	if p.stun, err = freeAddress("udp"); err != nil {
+		return err
+	}
+	if p.metrics, err = freeAddress("tcp"); err != nil {
 		return err
 	}
 	if err := p.ca.issue(2); err != nil {
@@ -166,11 +174,17 @@ func (p *production) prepare(ctx context.Context, s *server) error {
 		if p.proxy.public, err = freeAddressAt("tcp", outside); err != nil {
 			return err
 		}
-		if stun, err = freeAddressAt("udp", outside); err != nil {
+		if p.stun, err = freeAddressAt("udp", outside); err != nil {
 			return err
 		}
 	}
-	text := fmt.Sprintf(productionConfig, s.listen, s.dir, stun, db.Host, db.Port, db.Name, db.User, db.Password, p.public(s))
+	tailnet := fmt.Sprintf(tailnetConfig, s.dir, p.stun)
+	if p.proxy == nil && p.issuer == nil { // the scenarios of the others set their policy by the API
+		if tailnet, err = p.writeReloadable(s); err != nil {
+			return err
+		}
+	}
+	text := fmt.Sprintf(productionConfig, s.listen, s.dir, p.metrics, db.Host, db.Port, db.Name, db.User, db.Password, p.public(s), tailnet)
 	if p.proxy != nil {
 		text += "trusted_proxies: [127.0.0.1/32]\n"
 	}

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Unmodified Tailscale clients against the packaged program, in a network namespace: the Go module {@code
@@ -79,6 +82,42 @@ class RealClientIT {
     @Test
     void throughTheRelayOverTls() throws Exception {
         scenarios("-tls", loadtest(), "-relay", "-run", "echo", "-n", "2");
+    }
+
+    /** People of an OpenID Connect issuer: who may log in, roles, groups, expiry, several people on one device. */
+    @Test
+    @Tag("full")
+    void loginAtAnIssuer() throws Exception {
+        scenarios("-tls", loadtest(), "-oidc", "-run", "^OIDC", "-n", "2");
+    }
+
+    /** The example configurations of {@code deploy/proxy}, with the programs that they are for. */
+    @ParameterizedTest
+    @CsvSource({"nginx, nginx.conf", "haproxy, haproxy.cfg"})
+    void behindAProxy(String program, String example) throws Exception {
+        assumeTrue(has(program, "-v"), "skipped: " + program + " is not installed");
+        proxied(example);
+    }
+
+    @ParameterizedTest
+    @Tag("full")
+    @CsvSource({"haproxy, -v, haproxy-tcp.cfg", "caddy, version, Caddyfile"})
+    void behindMoreProxies(String program, String version, String example) throws Exception {
+        assumeTrue(has(program, version), "skipped: " + program + " is not installed");
+        proxied(example);
+    }
+
+    private static void proxied(String example) throws Exception {
+        Path file = DevProcess.repository().resolve("deploy/proxy").resolve(example);
+        scenarios(
+                "-tls",
+                loadtest(),
+                "-proxy",
+                file.toString(),
+                "-run",
+                "^proxy|^WebSocket|^web approval|echo",
+                "-n",
+                "2");
     }
 
     private static String loadtest() {
