@@ -44,6 +44,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -60,7 +61,7 @@ class GrpcListenersTest {
 
     @AfterEach
     void stop() {
-        clients.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        Future<?> unused = clients.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         administration.close();
     }
 
