@@ -89,25 +89,11 @@ public final class ConfigLoader {
 
     /** As {@link #load(Path)}, for the given purpose. */
     public LoadedConfig load(@Nullable Path option, Purpose purpose) {
-        ConfigFiles.Choice choice = ConfigFiles.choose(option, environment, workingDirectory, systemDirectory);
+        Path file = ConfigFiles.choose(option, environment, workingDirectory, systemDirectory)
+                .path();
         List<ConfigProblem> problems = new ArrayList<>();
         Map<String, Settings.Setting> values = new LinkedHashMap<>();
-        Path file = choice.path();
-        boolean unread = false;
-        if (file == null) {
-            problems.add(ConfigProblem.warning(
-                    "config",
-                    null,
-                    "no config file found, using defaults",
-                    "name one with --config or HEADSCALE_CONFIG"));
-        } else {
-            RawValue.Mapping root = readFile(file, problems);
-            unread = root == null;
-            if (root != null) {
-                new FileSettings(values, problems, strict).collect(root);
-            }
-        }
-        EnvironmentSettings.collect(environment, values, problems);
+        boolean unread = !collect(file, values, problems);
         Path directory = file == null ? workingDirectory : directoryOf(file);
         Settings settings = new Settings(values, directory, environment);
         ServerConfig config = withOldEphemeralTimeout(ServerConfig.read(settings, hostName), values, settings);
@@ -121,6 +107,44 @@ public final class ConfigLoader {
                     .forEach(problems::add);
         }
         return new LoadedConfig(config, arranged(problems, settings, purpose), file);
+    }
+
+    /**
+     * Every key with the value that counts, as YAML that can be read again, without secrets.
+     *
+     * @param option as for {@link #load(Path)}
+     * @throws IllegalArgumentException saying why the file cannot be read
+     */
+    public String dump(@Nullable Path option) {
+        Map<String, Settings.Setting> values = new LinkedHashMap<>();
+        List<ConfigProblem> problems = new ArrayList<>();
+        Path file = ConfigFiles.choose(option, environment, workingDirectory, systemDirectory)
+                .path();
+        if (!collect(file, values, problems)) {
+            throw new IllegalArgumentException(problems.getFirst().toString());
+        }
+        return ConfigDump.of(values);
+    }
+
+    /** What the file and the environment say; false when there is a file that cannot be read. */
+    private boolean collect(
+            @Nullable Path file, Map<String, Settings.Setting> values, List<ConfigProblem> problems) {
+        boolean read = true;
+        if (file == null) {
+            problems.add(ConfigProblem.warning(
+                    "config",
+                    null,
+                    "no config file found, using defaults",
+                    "name one with --config or HEADSCALE_CONFIG"));
+        } else {
+            RawValue.Mapping root = readFile(file, problems);
+            read = root != null;
+            if (root != null) {
+                new FileSettings(values, problems, strict).collect(root);
+            }
+        }
+        EnvironmentSettings.collect(environment, values, problems);
+        return read;
     }
 
     private RawValue.@Nullable Mapping readFile(Path file, List<ConfigProblem> problems) {

@@ -14,6 +14,7 @@ public final class Fleetscale {
                                 ServeCommand.command(),
                                 DevCommand.command(),
                                 ConfigTestCommand.command(),
+                                DumpConfigCommand.command(),
                                 ClusterCommands.group(ClusterFiles.commands())),
                         PolicyInDatabase::open)
                 .run(arguments);
