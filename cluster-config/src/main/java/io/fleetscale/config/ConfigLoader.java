@@ -127,8 +127,7 @@ public final class ConfigLoader {
     }
 
     /** What the file and the environment say; false when there is a file that cannot be read. */
-    private boolean collect(
-            @Nullable Path file, Map<String, Settings.Setting> values, List<ConfigProblem> problems) {
+    private boolean collect(@Nullable Path file, Map<String, Settings.Setting> values, List<ConfigProblem> problems) {
         boolean read = true;
         if (file == null) {
             problems.add(ConfigProblem.warning(

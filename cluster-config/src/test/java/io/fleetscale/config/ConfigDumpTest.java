@@ -20,7 +20,9 @@ class ConfigDumpTest {
                 """);
         String dump = fixture.loader().dump(directory.resolve("config.yaml"));
 
-        assertThat(dump).contains("level: \"debug\"", "allowed_origins: [\"https://ui.test\"]").doesNotContain("hush-hush");
+        assertThat(dump)
+                .contains("level: \"debug\"", "allowed_origins: [\"https://ui.test\"]")
+                .doesNotContain("hush-hush");
         ServerConfig second = fixture.load(dump).config();
         ServerConfig expected = first.config();
         assertThat(second.listen()).isEqualTo(expected.listen());

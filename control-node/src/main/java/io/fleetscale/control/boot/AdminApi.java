@@ -11,10 +11,12 @@ import io.fleetscale.control.api.origin.AllowedOrigins;
 import io.fleetscale.control.api.rest.RestRequest;
 import io.fleetscale.control.api.rest.RestResponse;
 import io.fleetscale.control.api.rest.RestTranscoder;
+import io.fleetscale.control.api.tailscale.TailscaleApi;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.PathTable;
+import io.fleetscale.control.frontdoor.http.RouteHandler;
 import io.fleetscale.control.frontdoor.http.RouteTable;
 import io.fleetscale.runtime.net.Transport;
 import io.grpc.BindableService;
@@ -33,6 +35,7 @@ final class AdminApi implements AutoCloseable {
     private static final String ROOT = "/api/{path...}";
 
     private final ListenConfig listen;
+    private final RouteHandler localV2;
     private final @Nullable SslContext grpcTls;
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final GrpcListeners grpc;
@@ -42,6 +45,7 @@ final class AdminApi implements AutoCloseable {
     private boolean overTcp;
 
     /**
+     * @param localV2 answers {@code /api/v2} for the administrator of this machine
      * @param grpcTls must offer h2; null: gRPC over TCP only when the configuration allows plaintext
      */
     AdminApi(
@@ -49,9 +53,11 @@ final class AdminApi implements AutoCloseable {
             CredentialCheck credentials,
             ListenConfig listen,
             ApiConfig api,
+            RouteHandler localV2,
             @Nullable SslContext grpcTls,
             Transport transport) {
         this.listen = listen;
+        this.localV2 = localV2;
         this.grpcTls = grpcTls;
         this.grpc =
                 new GrpcListeners(services, credentials, api.v1Errors(), transport.loops(), transport.loops(), calls);
@@ -74,7 +80,7 @@ final class AdminApi implements AutoCloseable {
 
     void start() throws IOException {
         inProcess.start();
-        grpc.startUnix(listen.unixSocket(), listen.unixSocketPermission());
+        grpc.startUnix(listen.unixSocket(), listen.unixSocketPermission(), this::answerLocally);
         if (grpcTls != null || listen.grpcAllowInsecure()) {
             for (ListenAddress address : listen.grpc()) {
                 grpc.startTcp(address.toSocketAddress(), grpcTls);
@@ -89,7 +95,16 @@ final class AdminApi implements AutoCloseable {
         return overTcp ? grpc.tcpPort() : 0;
     }
 
+    /** What comes through the unix socket is the administrator's of this machine. */
+    private HttpReply answerLocally(HttpCall call) throws Exception {
+        return call.path().startsWith(TailscaleApi.ROOT + "/") ? localV2.handle(call) : answer(call, true);
+    }
+
     private HttpReply answer(HttpCall call) {
+        return answer(call, false);
+    }
+
+    private HttpReply answer(HttpCall call, boolean local) {
         Map<String, List<String>> headers = new TreeMap<>();
         for (String name : call.headers().names()) {
             headers.put(name.toLowerCase(Locale.ROOT), call.headers().getAll(name));
@@ -101,7 +116,7 @@ final class AdminApi implements AutoCloseable {
                 headers,
                 call.body(),
                 call.source().toString(),
-                false));
+                local));
         HttpReply reply = new HttpReply(response.status(), List.of(), response.body());
         for (Map.Entry<String, String> header : response.headers().entrySet()) {
             reply = reply.withHeader(header.getKey(), header.getValue());

@@ -212,6 +212,7 @@ final class ControlNode {
                 features.credentials(),
                 config.listen(),
                 config.api(),
+                tailscale::local,
                 certificates.grpc(),
                 transport);
         SshChecks checks = features.sshChecks(storage, streams.netmaps(), serverUrl, noiseUrl, clock, random);

@@ -26,9 +26,8 @@ final class DumpConfigCommand {
     }
 
     private static int run(Invocation call) {
-        Path file = call.arguments().isEmpty()
-                ? USUAL
-                : Path.of(call.arguments().getFirst());
+        Path file =
+                call.arguments().isEmpty() ? USUAL : Path.of(call.arguments().getFirst());
         try {
             AtomicFiles.writeText(file, ConfigLoader.ofProcess().dump(call.config()), AtomicFiles.OWNER_ONLY);
         } catch (IllegalArgumentException e) {

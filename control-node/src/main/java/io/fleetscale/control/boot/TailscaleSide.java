@@ -10,6 +10,7 @@ import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.device.Devices;
 import io.fleetscale.control.device.PostureAttributes;
+import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteTable;
 import io.fleetscale.control.logstream.LogStreamSender;
@@ -127,6 +128,11 @@ final class TailscaleSide {
 
     List<BindableService> services() {
         return services;
+    }
+
+    /** Answers a call of the administrator of this machine. */
+    HttpReply local(HttpCall call) {
+        return api.handleLocally(call);
     }
 
     void register(RouteTable.Builder routes) {

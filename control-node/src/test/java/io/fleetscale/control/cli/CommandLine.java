@@ -26,7 +26,7 @@ final class CommandLine implements AutoCloseable {
 
     CommandLine(Path directory) throws IOException {
         this.socket = directory.resolve("s");
-        administration.listeners.startUnix(socket, 0700);
+        administration.listeners.startUnix(socket, 0700, MemoryAdministration.LOCAL_ECHO);
     }
 
     Path socket() {

@@ -2,12 +2,14 @@ package io.fleetscale.control.api.grpc;
 
 import io.fleetscale.config.ApiConfig.V1Errors;
 import io.fleetscale.control.api.credential.CredentialCheck;
+import io.fleetscale.control.frontdoor.http.RouteHandler;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -74,17 +76,21 @@ public final class GrpcListeners implements AutoCloseable {
     /**
      * Binds the unix socket; no key is asked there.
      *
+     * @param http answers what comes as HTTP/1.1 and not as gRPC
      * @param permissions of the socket file, for example 0770
      * @throws IOException naming the path, if it cannot be bound
      */
-    public void startUnix(Path path, int permissions) throws IOException {
+    public void startUnix(Path path, int permissions, RouteHandler http) throws IOException {
         UnixSocketFile file = new UnixSocketFile(path, permissions);
         file.prepare();
         boolean epoll = usesEpoll();
         SocketAddress address = epoll ? new DomainSocketAddress(path.toString()) : UnixDomainSocketAddress.of(path);
         Class<? extends ServerChannel> channel =
                 epoll ? EpollServerDomainSocketChannel.class : NioServerDomainSocketChannel.class;
-        NettyServerBuilder builder = configure(NettyServerBuilder.forAddress(address), channel);
+        NettyServerBuilder builder = configure(
+                NettyServerBuilder.forAddress(
+                        address, InternalNettyServerCredentials.create(new LocalEntrance(http, calls))),
+                channel);
         // gRPC sets it; a unix socket does not know it, and Netty would warn on each connection
         builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
         ServerInterceptor local = new LocalActorInterceptor();

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,10 @@ public final class TailscaleApi {
     private static final int MAX_BODY_BYTES = 1024 * 1024;
     private static final int MAX_POLICY_BYTES = 5 * 1024 * 1024;
     private static final int HEAD_LIMIT_SECONDS = 5;
+    /** The administrator of this machine may everything. */
+    private static final Caller LOCAL =
+            new Caller(CredentialKind.LOCAL_SOCKET, "local", "", null, List.of("all"), List.of());
+
     private static final Caller NOBODY = new Caller(CredentialKind.LOCAL_SOCKET, "", "", null, List.of(), List.of());
 
     private final Changelog changelog;
@@ -95,12 +100,22 @@ public final class TailscaleApi {
                 .unmatched(ROOT + "/", (method, path, allowed) -> Replies.failure(404, "no such operation", null));
     }
 
-    /** Answers a call. */
+    /** Answers a call of somebody who shows a credential. */
     public HttpReply handle(HttpCall call) {
+        return handle(call, null);
+    }
+
+    /** Answers a call that came through the unix socket: nothing is asked there. */
+    public HttpReply handleLocally(HttpCall call) {
+        return handle(call, LOCAL);
+    }
+
+    /** @param known null: the credential tells */
+    private HttpReply handle(HttpCall call, @Nullable Caller known) {
         String requestId = UUID.randomUUID().toString();
         HttpReply reply;
         try {
-            reply = answer(call, requestId);
+            reply = answer(call, requestId, known);
         } catch (ApiFailure failure) {
             reply = Replies.failure(failure);
         } catch (ControlException refused) {
@@ -133,7 +148,7 @@ public final class TailscaleApi {
         return status == 503 ? reply.withHeader("Retry-After", "5") : reply;
     }
 
-    private HttpReply answer(HttpCall call, String requestId) throws Exception {
+    private HttpReply answer(HttpCall call, String requestId, @Nullable Caller known) throws Exception {
         RouteMatch match = registry.match(call.method(), segments(call.path()));
         if (!(match instanceof RouteMatch.Found(var route, Map<String, String> variables))) {
             throw new ApiFailure(404, "no such operation: " + call.method() + " with this path");
@@ -151,7 +166,7 @@ public final class TailscaleApi {
         if (operation.access().mode() == Access.Mode.OPEN) {
             return operation.handler().handle(new ApiCall(call, variables, NOBODY, image, now));
         }
-        Caller caller = callers.caller(call, image, now);
+        Caller caller = known == null ? callers.caller(call, image, now) : known;
         if (!budget.take(caller.credential())) {
             HttpReply reply = Replies.failure(
                     429,
@@ -167,12 +182,12 @@ public final class TailscaleApi {
         if (operation.access().mode() == Access.Mode.PERSON && !caller.isPerson()) {
             throw new ApiFailure(403, "only a person's access token can do this");
         }
-        ApiCall known = new ApiCall(call, variables, caller, image, now);
+        ApiCall complete = new ApiCall(call, variables, caller, image, now);
         return caller.actor(image, requestId)
-                .<HttpReply, Exception>call(() -> operation.handler().handle(known));
+                .<HttpReply, Exception>call(() -> operation.handler().handle(complete));
     }
 
-    private void requireOwnTailnet(@org.jspecify.annotations.Nullable String name, TailnetImage image) {
+    private void requireOwnTailnet(@Nullable String name, TailnetImage image) {
         if (name == null || name.equals("-") || name.equals("default") || name.equals(tailnetId)) {
             return;
         }

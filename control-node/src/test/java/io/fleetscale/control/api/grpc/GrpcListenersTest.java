@@ -38,11 +38,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -80,11 +84,31 @@ class GrpcListenersTest {
         assertThat(refused.getStatus().getDescription()).isEqualTo(text);
     }
 
+    /** The command line of headscale 0.30 speaks HTTP where that of 0.29 speaks gRPC. */
+    @Test
+    void theUnixSocketSpeaksHttpToo() throws Exception {
+        Path socket = directory.resolve("s");
+        administration.listeners.startUnix(socket, 0700, MemoryAdministration.LOCAL_ECHO);
+        try (SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            for (String request : List.of("POST /api/v1/user", "PUT /api/v1/policy")) {
+                connection.write(ByteBuffer.wrap((request + " HTTP/1.1\r\nHost: local\r\nContent-Length: 2\r\n\r\n{}")
+                        .getBytes(StandardCharsets.US_ASCII)));
+                StringBuilder answer = new StringBuilder();
+                ByteBuffer buffer = ByteBuffer.allocate(1024);
+                while (!answer.toString().endsWith(" {}")) {
+                    assertThat(connection.read(buffer.clear())).isPositive();
+                    answer.append(StandardCharsets.US_ASCII.decode(buffer.flip()));
+                }
+                assertThat(answer.toString()).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\n" + request + " {}");
+            }
+        }
+    }
+
     /** F054: callers tell a conflict from an outage, with headscale 0.29's texts. */
     @Test
     void refusalsHaveThePreciseStatus() throws Exception {
         Path socket = directory.resolve("s");
-        administration.listeners.startUnix(socket, 0700);
+        administration.listeners.startUnix(socket, 0700, MemoryAdministration.LOCAL_ECHO);
         ManagedChannel channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .withOption(ChannelOption.SO_KEEPALIVE, null)
@@ -147,7 +171,7 @@ class GrpcListenersTest {
     void overTcpEveryCallShowsAKey() throws Exception {
         administration.listeners.startTcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
         Path socket = directory.resolve("s");
-        administration.listeners.startUnix(socket, 0700);
+        administration.listeners.startUnix(socket, 0700, MemoryAdministration.LOCAL_ECHO);
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", administration.listeners.tcpPort())
                 .usePlaintext()
                 .build();
@@ -218,7 +242,7 @@ class GrpcListenersTest {
     @Test
     void theSocketFileHasItsPermissionsAndGoesAway() throws Exception {
         Path socket = directory.resolve("made/here.sock");
-        administration.listeners.startUnix(socket, 0750);
+        administration.listeners.startUnix(socket, 0750, MemoryAdministration.LOCAL_ECHO);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                 .isEqualTo("rwxr-x---");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("made"))))
@@ -232,18 +256,19 @@ class GrpcListenersTest {
         Path stale = directory.resolve("stale.sock");
         try (ServerSocketChannel left = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             left.bind(UnixDomainSocketAddress.of(stale));
-            assertThatThrownBy(() -> administration.listeners.startUnix(stale, 0700))
+            assertThatThrownBy(() -> administration.listeners.startUnix(stale, 0700, MemoryAdministration.LOCAL_ECHO))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("another process listens");
         }
         assertThat(stale).exists();
-        administration.listeners.startUnix(stale, 0700);
+        administration.listeners.startUnix(stale, 0700, MemoryAdministration.LOCAL_ECHO);
         Path file = Files.writeString(directory.resolve("file"), "precious");
-        assertThatThrownBy(() -> administration.listeners.startUnix(file, 0700))
+        assertThatThrownBy(() -> administration.listeners.startUnix(file, 0700, MemoryAdministration.LOCAL_ECHO))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no socket");
         assertThat(file).hasContent("precious");
-        assertThatThrownBy(() -> administration.listeners.startUnix(directory.resolve("x".repeat(200)), 0700))
+        assertThatThrownBy(() -> administration.listeners.startUnix(
+                        directory.resolve("x".repeat(200)), 0700, MemoryAdministration.LOCAL_ECHO))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("unix_socket");
     }

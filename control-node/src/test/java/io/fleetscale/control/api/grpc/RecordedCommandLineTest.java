@@ -153,7 +153,7 @@ class RecordedCommandLineTest {
     @Test
     void everyCommandIsAnswered() throws Exception {
         Path socket = directory.resolve("s");
-        administration.listeners.startUnix(socket, 0700);
+        administration.listeners.startUnix(socket, 0700, MemoryAdministration.LOCAL_ECHO);
         Map<String, Exchange> seen = new LinkedHashMap<>();
         for (Map.Entry<String, byte[]> recording : recordings().entrySet()) {
             seen.put(recording.getKey(), replay(socket, recording.getValue()));

@@ -72,7 +72,7 @@ class ToolsOverGrpcTest {
     @BeforeEach
     void start() throws Exception {
         Path path = directory.resolve("s");
-        administration.listeners.startUnix(path, 0700);
+        administration.listeners.startUnix(path, 0700, MemoryAdministration.LOCAL_ECHO);
         administration.listeners.startTcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
         ManagedChannel channel = NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(path))
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)

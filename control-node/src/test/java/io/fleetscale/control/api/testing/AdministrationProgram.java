@@ -14,7 +14,7 @@ public final class AdministrationProgram {
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
         try (MemoryAdministration administration = new MemoryAdministration(InstantSource.system())) {
-            administration.listeners.startUnix(Path.of(arguments[0]), 0700);
+            administration.listeners.startUnix(Path.of(arguments[0]), 0700, MemoryAdministration.LOCAL_ECHO);
             if (arguments.length > 1) {
                 administration.listeners.startTcp(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[1])),

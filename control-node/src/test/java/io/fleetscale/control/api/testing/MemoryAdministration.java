@@ -19,6 +19,8 @@ import io.fleetscale.control.api.policy.PolicyService;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.testing.MemoryChangelog;
+import io.fleetscale.control.frontdoor.http.HttpReply;
+import io.fleetscale.control.frontdoor.http.RouteHandler;
 import io.fleetscale.control.login.LocalLoginSignals;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.node.TagOwners;
@@ -56,6 +58,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything behind the administration interfaces, on a log in memory; the tag {@code tag:known} exists. */
 public final class MemoryAdministration implements AutoCloseable {
+    /** What the unix socket answers to HTTP. */
+    public static final RouteHandler LOCAL_ECHO =
+            call -> HttpReply.text(200, call.method() + " " + call.path() + " " + call.bodyText());
+
     private static final TagOwners TAGS = new TagOwners() {
         @Override
         public boolean exists(TailnetImage image, String tag) {
