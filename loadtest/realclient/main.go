@@ -48,7 +48,7 @@ var webSockets = []scenario{
 // secure are the scenarios of a server with TLS from files.
 var secure = []scenario{
 	{"TLS: a replaced certificate is served, sessions go on", certificateReplaced},
-	{"TLS: SIGHUP reads policy, records and relays again, sessions go on", reloadKeepsSessions},
+	{"SIGHUP: policy, records and relays are read again, sessions go on", reloadKeepsSessions},
 	{"TLS: the server's keys lie sealed", keysAreSealed},
 }
 
