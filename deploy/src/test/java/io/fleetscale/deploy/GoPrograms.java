@@ -27,7 +27,8 @@ final class GoPrograms {
         }
     }
 
-    private static boolean has(String program) {
+    /** Whether there is such a program on the path. */
+    static boolean has(String program) {
         return Stream.of(System.getenv("PATH").split(":"))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
