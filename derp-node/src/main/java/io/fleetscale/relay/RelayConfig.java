@@ -29,6 +29,10 @@ public record RelayConfig(
         return new RelayConfig(identity, connections, queues, receiveRate, timers.withDrainWindow(window));
     }
 
+    public RelayConfig withReceiveRate(ReceiveRate rate) {
+        return new RelayConfig(identity, connections, queues, rate, timers);
+    }
+
     /** All problems, each naming the value, what it is and what it must be; empty when there is none. */
     public List<String> validate() {
         List<String> problems = new ArrayList<>();

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -232,6 +233,43 @@ class DerpRelayIT {
             verdict.complete(Verdict.ADMITTED);
             assertThat(a.next().type()).isEqualTo(FrameType.SERVER_INFO);
             assertThat(a.next().text()).isEqualTo("early");
+        }
+    }
+
+    @Test
+    void answersPingsWithTheirFirstEightBytes() throws IOException {
+        try (TestNode node = node()) {
+            for (int size : new int[] {8, 9, 1000}) {
+                byte[] ping = new byte[5 + size];
+                new SecureRandom().nextBytes(ping);
+                ping[0] = 0x12;
+                ping[1] = 0;
+                ping[2] = 0;
+                ping[3] = (byte) (size >> 8);
+                ping[4] = (byte) size;
+                node.raw(ping);
+                Frame pong = node.next();
+                assertThat(pong.type()).isEqualTo(0x13);
+                assertThat(pong.payload()).isEqualTo(Arrays.copyOfRange(ping, 5, 13));
+            }
+        }
+    }
+
+    /** Frames of releases to come, and those that only a relay sends. */
+    @Test
+    void skipsFramesThatItDoesNotKnow() throws IOException {
+        try (TestNode node = node()) {
+            byte[] unknown = new byte[5 + 200_000];
+            unknown[0] = 77;
+            unknown[2] = (byte) (200_000 >> 16);
+            unknown[3] = (byte) (200_000 >> 8);
+            unknown[4] = (byte) 200_000;
+            node.raw(unknown);
+            node.raw(HexFormat.of().parseHex("0600000000")); // KeepAlive
+            node.raw(HexFormat.of().parseHex("13000000080102030405060708")); // Pong
+            assertThat(node.firstBeforePong()).isEmpty();
+            node.send(node.key(), "still here");
+            assertThat(node.next().text()).isEqualTo("still here");
         }
     }
 

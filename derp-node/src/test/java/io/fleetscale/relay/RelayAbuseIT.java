@@ -49,10 +49,12 @@ class RelayAbuseIT {
             strings = {
                 "040000001f", // SendPacket shorter than a key
                 "0400010021", // longer than the largest
-                "0700000002", // NotePreferred of two bytes
+                "0700000000", // NotePreferred of no byte
+                "0700000002", // and of two
                 "1200000007", // short Ping
                 "12000003e9", // long Ping
                 "4dffffffff", // four gigabytes of nothing
+                "1000000001", // WatchConns with a payload
                 "1000000000", // WatchConns without the right
                 "0a000000400000000000000000000000000000000000000000000000000000000000000000"
                         + "0000000000000000000000000000000000000000000000000000000000000000", // ForwardPacket

@@ -95,7 +95,8 @@ final class RelayNode {
         Path data = settings.dataDirectory();
         Files.createDirectories(data);
         RelayConfig config = RelayConfig.withDefaults(RelayIdentity.loadOrCreate(data.resolve("derp.key")))
-                .withDrainWindow(settings.drainWindow());
+                .withDrainWindow(settings.drainWindow())
+                .withReceiveRate(settings.receiveRate());
         RelaySettings.Membership membership = settings.membership();
         ClusterPart cluster =
                 membership == null ? null : new ClusterPart(membership, lifecycle, settings.drainWindow(), version);

@@ -1,6 +1,7 @@
 package io.fleetscale.relay.program;
 
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param meshKeyFile one or two mesh keys; null: the relay does not mesh
  * @param meshWith the other relays of the region, possibly with this one among them
  * @param drainWindow over this time nodes are sent away when the relay stops or drains
+ * @param receiveRate how fast one node may send
  * @param membership its place in a cluster; null: the relay stands alone
  * @param verifyFailOpen whether nodes are admitted while {@code verifyUrl} cannot be reached
  */
@@ -43,6 +45,7 @@ record RelaySettings(
         @Nullable Path meshKeyFile,
         Set<MeshAddress> meshWith,
         Duration drainWindow,
+        ReceiveRate receiveRate,
         @Nullable Membership membership) {
     /**
      * How the relay registers with control servers.

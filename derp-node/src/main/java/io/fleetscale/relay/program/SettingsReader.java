@@ -2,7 +2,9 @@ package io.fleetscale.relay.program;
 
 import io.fleetscale.config.ConfigProblem;
 import io.fleetscale.config.ListenAddress;
+import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
+import io.fleetscale.wire.derp.DerpLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -44,6 +46,8 @@ final class SettingsReader {
     static final String MESH_WITH = "mesh_with";
 
     static final String DRAIN_WINDOW = "drain_window";
+    static final String RATE_LIMIT = "rate_limit";
+    static final String RATE_BURST = "rate_burst";
 
     /** Every key with what it means and its default; the order of the help text. */
     static final Map<String, String> KEYS = keys();
@@ -72,6 +76,10 @@ final class SettingsReader {
                 "file with the mesh key of the region's relays; while it is changed, with two in two lines");
         keys.put(MESH_WITH, "all relays of the region: HOST[:PORT][/DIAL-HOST][=sha256-raw:HASH], separated by commas");
         keys.put(DRAIN_WINDOW, "seconds over which nodes are sent away when the relay stops or drains, default 5");
+        keys.put(
+                RATE_LIMIT,
+                "bytes a second that one node may send; the relay reads slower, nothing is lost; default 0: no limit");
+        keys.put(RATE_BURST, "bytes that one node may send at once, with rate_limit; default the rate, at least 65568");
         keys.putAll(MembershipReader.KEYS);
         return keys;
     }
@@ -177,6 +185,7 @@ final class SettingsReader {
             problem(MESH_WITH, values.get(MESH_WITH), "needs a mesh key", "name the file in " + MESH_KEY_FILE);
         }
         int drainSeconds = number(DRAIN_WINDOW, 5, 0, 3600);
+        ReceiveRate rate = receiveRate();
         RelaySettings.Membership membership = new MembershipReader(values, hostname, problems::add).read();
         if (membership != null && verifyUrl == null && !values.containsKey(VERIFY_URL)) {
             verifyUrl = membership.servers().getFirst().resolve("/verify");
@@ -199,6 +208,7 @@ final class SettingsReader {
                 meshKeyFile,
                 meshWith,
                 Duration.ofSeconds(drainSeconds),
+                rate,
                 membership);
     }
 
@@ -266,6 +276,16 @@ final class SettingsReader {
             }
         }
         return relays;
+    }
+
+    private ReceiveRate receiveRate() {
+        int bytesPerSecond = number(RATE_LIMIT, 0, 0, Integer.MAX_VALUE);
+        int least = DerpLimits.MAX_SEND_PACKET_BYTES;
+        int burst = number(RATE_BURST, Math.max(bytesPerSecond, least), least, Integer.MAX_VALUE);
+        if (bytesPerSecond == 0 && values.containsKey(RATE_BURST)) {
+            problem(RATE_BURST, values.get(RATE_BURST), "has no effect without " + RATE_LIMIT, "write " + RATE_LIMIT);
+        }
+        return bytesPerSecond == 0 ? ReceiveRate.UNLIMITED : new ReceiveRate(bytesPerSecond, burst);
     }
 
     private int number(String key, int byDefault, int least, int most) {

@@ -1,6 +1,8 @@
 package io.fleetscale.relay.tls;
 
 import io.fleetscale.wire.key.NodeKey;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
@@ -43,6 +45,13 @@ public final class RelayCertificate {
     private static final String KEY_FILE = "relay-tls.key";
     private static final String CERTIFICATE_FILE = "relay-tls.crt";
     private static final String PIN_PREFIX = "sha256-raw:";
+    /** An upgrade is impossible over HTTP/2; who offers nothing, as nodes do, or only other protocols, is told nothing. */
+    private static final ApplicationProtocolConfig HTTP_1_1 = new ApplicationProtocolConfig(
+            ApplicationProtocolConfig.Protocol.ALPN,
+            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+            ApplicationProtocolNames.HTTP_1_1);
+
     private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private final PrivateKey key;
@@ -131,7 +140,8 @@ public final class RelayCertificate {
                     ? SslContextBuilder.forServer(
                             new OpenSslCachingX509KeyManagerFactory(new KeyManagerFactoryWrapper(keys)))
                     : SslContextBuilder.forServer(keys);
-            return builder.sslProvider(provider)
+            return builder.applicationProtocolConfig(HTTP_1_1)
+                    .sslProvider(provider)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .clientAuth(ClientAuth.NONE)
                     .build();

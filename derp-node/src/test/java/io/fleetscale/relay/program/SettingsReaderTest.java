@@ -3,6 +3,7 @@ package io.fleetscale.relay.program;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.config.ConfigProblem;
+import io.fleetscale.relay.limits.ReceiveRate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -51,6 +52,26 @@ class SettingsReaderTest {
         assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "tls_cert", "/x.pem"))))
                 .extracting(ConfigProblem::key)
                 .containsExactly("tls_cert");
+    }
+
+    @Test
+    void theRateOfANode() {
+        assertThat(usable(SettingsReader.read(null, Map.of("hostname", "a"))).receiveRate())
+                .isEqualTo(ReceiveRate.UNLIMITED);
+        assertThat(usable(SettingsReader.read(null, Map.of("hostname", "a", "rate_limit", "200000")))
+                        .receiveRate())
+                .isEqualTo(new ReceiveRate(200_000, 200_000));
+        assertThat(usable(SettingsReader.read(
+                                null, Map.of("hostname", "a", "rate_limit", "1000", "rate_burst", "70000")))
+                        .receiveRate())
+                .isEqualTo(new ReceiveRate(1000, 70_000));
+        assertThat(problems(
+                        SettingsReader.read(null, Map.of("hostname", "a", "rate_limit", "1000", "rate_burst", "1500"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("rate_burst");
+        assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "rate_burst", "70000"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("rate_burst");
     }
 
     @Test
