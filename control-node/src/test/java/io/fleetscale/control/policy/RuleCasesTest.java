@@ -18,6 +18,7 @@ import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.tailcfg.FilterRule;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -195,7 +196,7 @@ class RuleCasesTest {
     /** The ports of node 4, first on its IPv4 address. */
     private static String db(int... ports) {
         return Stream.of("100.64.0.4", "fd7a:115c:a1e0::4")
-                .flatMap(address -> java.util.Arrays.stream(ports).mapToObj(port -> address + ":" + port + "-" + port))
+                .flatMap(address -> Arrays.stream(ports).mapToObj(port -> address + ":" + port + "-" + port))
                 .collect(Collectors.joining(" "));
     }
 

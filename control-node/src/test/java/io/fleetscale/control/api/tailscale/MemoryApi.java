@@ -18,6 +18,7 @@ import io.fleetscale.control.logstream.LogStreamStates;
 import io.fleetscale.control.node.Nodes;
 import io.fleetscale.control.oauthapp.OAuthApps;
 import io.fleetscale.control.outbound.OutboundHttp;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.preauthkey.PreAuthKeys;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.secret.Sealer;
@@ -64,6 +65,11 @@ final class MemoryApi implements AutoCloseable {
             });
 
     MemoryApi() {
+        this(PolicyLanguage.WHOLE);
+    }
+
+    /** @param language what a policy may say */
+    MemoryApi(PolicyLanguage language) {
         owner = setRole(tailnet.user("owner"), Role.OWNER);
         PolicyInForce policy = new PolicyInForce(List::of);
         PolicyTagOwners tagOwners = new PolicyTagOwners(policy);
@@ -86,7 +92,8 @@ final class MemoryApi implements AutoCloseable {
                         new Webhooks(tailnet, sealer, http, away),
                         new AuditLog(away),
                         new LogStreamStates(away),
-                        new Policies(tailnet, new PolicySource.InDatabase(), new PolicyExamination(environment)),
+                        new Policies(
+                                tailnet, new PolicySource.InDatabase(), new PolicyExamination(environment), language),
                         environment,
                         tagOwners,
                         new CredentialCheck(tailnet, TestTailnet.MAC, attempts, tailnet::now),

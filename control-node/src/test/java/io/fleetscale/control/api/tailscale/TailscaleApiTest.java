@@ -2,6 +2,8 @@ package io.fleetscale.control.api.tailscale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.config.PolicyFeature;
+import io.fleetscale.control.policy.language.PolicyLanguage;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.testing.TestTailnet;
 import java.nio.charset.StandardCharsets;
@@ -143,6 +145,24 @@ class TailscaleApiTest {
         assertThat(post("/tailnet/-/acl/validate", POLICY).json().isEmpty()).isTrue();
         assertThat(post("/tailnet/-/acl", POLICY).status()).isEqualTo(200);
         assertThat(post("/tailnet/-/acl/validate", "[{\"src\":\"tag:a\",\"accept\":[\"tag:b:1\"]}]")
+                        .json()
+                        .isEmpty())
+                .isTrue();
+    }
+
+    @Test
+    void policiesSpeakTheLanguageOfThisServer() {
+        try (MemoryApi bare = new MemoryApi(PolicyLanguage.without(List.of(PolicyFeature.FUNNEL)))) {
+            String body = "{\"nodeAttrs\": [\n{\"target\": [\"*\"], \"attr\": [\"funnel\"]}]}";
+            String key = bare.token(bare.owner.id());
+            for (String path : List.of(
+                    "/tailnet/-/acl/validate", "/tailnet/-/acl", "/tailnet/-/acl/preview?type=user&previewFor=a@b.c")) {
+                MemoryApi.Answer answer = bare.call("POST", path, key, body);
+                assertThat(answer.status()).as(path).isEqualTo(400);
+                assertThat(answer.message()).as(path).contains("switched off on this server by policy.features.funnel");
+            }
+        }
+        assertThat(post("/tailnet/-/acl/validate", "{\"nodeAttrs\": [{\"target\": [\"*\"], \"attr\": [\"funnel\"]}]}")
                         .json()
                         .isEmpty())
                 .isTrue();
