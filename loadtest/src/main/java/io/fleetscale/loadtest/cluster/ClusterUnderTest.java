@@ -262,18 +262,27 @@ public final class ClusterUnderTest implements AutoCloseable {
         return new ServerProcess(pid(instance)).cpuSeconds();
     }
 
-    /** Stops everything in order. */
+    /**
+     * Stops everything in order.
+     *
+     * @throws IOException when it does not end; it is ended by force then
+     */
     @Override
-    public void close() throws IOException, InterruptedException {
-        for (Instance instance : instances) {
-            resume(instance);
-        }
+    public void close() throws IOException {
         http.shutdownNow();
-        process.destroy();
-        if (!process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-            throw new IOException("fleetscale dev did not end within " + STOP_LIMIT + " of SIGTERM");
+        try {
+            for (Instance instance : instances) {
+                resume(instance);
+            }
+            process.destroy();
+            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        throw new IOException("fleetscale dev did not end within " + STOP_LIMIT + " of SIGTERM");
     }
 }
