@@ -5,6 +5,7 @@ import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteHandler;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -34,7 +35,7 @@ final class LocalHttp extends SimpleChannelInboundHandler<FullHttpRequest> {
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            ctx.writeAndFlush(response(HttpReply.text(400, "malformed request\n")));
+            ChannelFuture unused = ctx.writeAndFlush(response(HttpReply.text(400, "malformed request\n")));
             return;
         }
         byte[] body = new byte[request.content().readableBytes()];
@@ -54,7 +55,7 @@ final class LocalHttp extends SimpleChannelInboundHandler<FullHttpRequest> {
         calls.execute(() -> {
             FullHttpResponse response = response(answer(call));
             ctx.executor().execute(() -> {
-                ctx.writeAndFlush(response);
+                ChannelFuture unused = ctx.writeAndFlush(response);
                 ctx.channel().config().setAutoRead(true);
             });
         });
