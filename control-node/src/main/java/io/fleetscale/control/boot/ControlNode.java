@@ -234,6 +234,9 @@ final class ControlNode {
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
         lifecycle.add("map streams", () -> {}, streams.sessions()::endAll, STOP_LIMIT);
+        if (derp != null) {
+            lifecycle.add("STUN", () -> {}, derp::stopStun, STOP_LIMIT);
+        }
         lifecycle.start();
 
         InetSocketAddress control = frontDoor.addresses().getFirst();

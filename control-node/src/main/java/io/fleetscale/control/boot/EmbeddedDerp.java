@@ -121,6 +121,15 @@ final class EmbeddedDerp implements AutoCloseable {
         }
     }
 
+    /**
+     * Ends STUN, before the connections of the relay are closed. A client that loses its relay asks STUN at once; answered within
+     * microseconds, on the same machine, it may believe that it cannot send at all and give up its direct paths. Source: tailscale
+     * net/netcheck/netcheck.go, runProbe: IPv4CanSend is set after the packet was sent, when the answer may have ended the report.
+     */
+    void stopStun() {
+        stun.close();
+    }
+
     @Override
     public void close() {
         stun.close();

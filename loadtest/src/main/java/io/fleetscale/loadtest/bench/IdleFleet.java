@@ -21,6 +21,7 @@ import java.util.function.Function;
  */
 final class IdleFleet {
     private static final int PARALLEL = 64;
+    private static final int REGISTER_TRIES = 5;
     private static final Duration CALL_LIMIT = Duration.ofMinutes(10);
     private static final Duration SETTLE = Duration.ofSeconds(3);
     private static final Duration SETTLE_LIMIT = Duration.ofMinutes(3);
@@ -69,11 +70,16 @@ final class IdleFleet {
         return sessions.get(index).node();
     }
 
-    /** Registers all nodes; no connection is left open. */
+    /** Registers all nodes; no connection is left open. A server without time may refuse for the moment: then again, as clients do. */
     void register(String preAuthKey) throws Exception {
-        forEach(session -> session.node()
-                .register(preAuthKey)
-                .whenComplete((nothing, failure) -> session.node().dropConnection()));
+        forEach(session -> register(session.node(), preAuthKey, REGISTER_TRIES));
+    }
+
+    private static CompletableFuture<Void> register(SimulatedNode node, String preAuthKey, int tries) {
+        return node.register(preAuthKey)
+                .whenComplete((nothing, failure) -> node.dropConnection())
+                .exceptionallyCompose(failure ->
+                        tries > 1 ? register(node, preAuthKey, tries - 1) : CompletableFuture.failedFuture(failure));
     }
 
     /** Opens all sessions and waits for their first maps. */
