@@ -97,8 +97,10 @@ final class FaultReport {
     }
 
     private static String percentiles(List<FaultResult> results) {
-        StringBuilder out = new StringBuilder(
-                "| fault, milliseconds | n | p50 | p90 | p99 | p99.9 | max |\n" + "|---|---|---|---|---|---|---|\n");
+        StringBuilder out = new StringBuilder("""
+                | fault, milliseconds | n | p50 | p90 | p99 | p99.9 | max |
+                |---|---|---|---|---|---|---|
+                """);
         for (FaultResult result : results) {
             String name = result.fault().name().toLowerCase(Locale.ROOT);
             row(out, name + ": away", result.away());

@@ -10,8 +10,8 @@ import io.fleetscale.loadtest.proxy.FaultProxy;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
 import io.fleetscale.loadtest.swarm.FleetSwarm;
+import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,8 +169,8 @@ public final class FaultsCommand implements Callable<Integer> {
             implements AutoCloseable {
         static Proxies start(ClusterUnderTest cluster, List<Fault> faults) throws Exception {
             URI balancer = URI.create(cluster.url());
-            FaultProxy client = new FaultProxy(
-                    "fault-clients", () -> new InetSocketAddress(balancer.getHost(), balancer.getPort()));
+            FaultProxy client =
+                    new FaultProxy("fault-clients", new HostPort(balancer.getHost(), balancer.getPort())::resolve);
             List<FaultProxy> database = new ArrayList<>();
             Proxies proxies = new Proxies(
                     client,
@@ -179,7 +179,7 @@ public final class FaultsCommand implements Callable<Integer> {
             if (faults.contains(Fault.POSTGRES_SLOW) || faults.contains(Fault.POSTGRES_CUT_FROM_ONE)) {
                 int port = cluster.database().port();
                 for (Instance instance : cluster.instances()) {
-                    FaultProxy proxy = new FaultProxy("fault-postgres", () -> new InetSocketAddress("127.0.0.1", port));
+                    FaultProxy proxy = new FaultProxy("fault-postgres", new HostPort("127.0.0.1", port)::resolve);
                     database.add(proxy);
                     cluster.moveDatabase(instance, proxy.start().getPort());
                     cluster.kill(instance);

@@ -63,7 +63,8 @@ final class WriteProbe implements AutoCloseable {
 
     private void run(Writer writer) throws InterruptedException {
         while (!stopping) {
-            int number = ++writer.tried;
+            int number = writer.tried + 1;
+            writer.tried = number;
             String path = "/api/v1/user/" + writer.user + "/rename/" + writer.name(number);
             if (admin.call(writer.place, "POST", path, "") instanceof Outcome.Done) {
                 writer.acknowledged = number;

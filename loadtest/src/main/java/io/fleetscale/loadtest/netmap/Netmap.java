@@ -231,7 +231,7 @@ public final class Netmap implements PeerView, MapScanner.Changes {
     /** Thousands of sessions know the same peers: one object for all that are equal, as long as it is the newest. */
     private static Peer share(Peer peer) {
         Peer newest = SHARED.get(peer.id());
-        if (peer.equals(newest)) {
+        if (newest != null && newest.equals(peer)) {
             return newest;
         }
         SHARED.put(peer.id(), peer);

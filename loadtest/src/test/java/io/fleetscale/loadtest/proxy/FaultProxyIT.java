@@ -3,6 +3,7 @@ package io.fleetscale.loadtest.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -38,7 +39,7 @@ class FaultProxyIT {
                 }
             }
         });
-        proxy = new FaultProxy("test", () -> new InetSocketAddress("127.0.0.1", server.getLocalPort()));
+        proxy = new FaultProxy("test", new HostPort("127.0.0.1", server.getLocalPort())::resolve);
         address = proxy.start();
     }
 
