@@ -1,6 +1,7 @@
 package io.fleetscale.relay.listener;
 
 import io.fleetscale.relay.DerpRelay;
+import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.http.RelayPages;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.Unpooled;
@@ -36,11 +37,15 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
             </body></html>
             """;
 
+    private static final String BOOTSTRAP_DNS = "/bootstrap-dns";
+
     private final DerpRelay relay;
+    private final BootstrapNames names;
     private final boolean secure;
 
-    RelayFront(DerpRelay relay, boolean secure) {
+    RelayFront(DerpRelay relay, BootstrapNames names, boolean secure) {
         this.relay = relay;
+        this.names = names;
         this.secure = secure;
     }
 
@@ -68,10 +73,23 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
             relay.upgrade(ctx, request, sourceOf(ctx));
             return;
         }
+        if (path.equals(BOOTSTRAP_DNS)) {
+            answer(ctx, bootstrapDns(), false, request.method().equals(HttpMethod.HEAD));
+            return;
+        }
         boolean noBody = HttpUtil.getContentLength(request, 0L) == 0 && !HttpUtil.isTransferEncodingChunked(request);
         boolean headOnly = request.method().equals(HttpMethod.HEAD);
         FullHttpResponse response = relay.answer(request).orElseGet(this::home);
         answer(ctx, response, noBody && HttpUtil.isKeepAlive(request), headOnly);
+    }
+
+    private FullHttpResponse bootstrapDns() {
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.copiedBuffer(names.answer()));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+        return response;
     }
 
     private FullHttpResponse home() {

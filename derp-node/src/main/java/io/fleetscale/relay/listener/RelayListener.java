@@ -1,6 +1,7 @@
 package io.fleetscale.relay.listener;
 
 import io.fleetscale.relay.DerpRelay;
+import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.runtime.net.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -61,17 +62,19 @@ public final class RelayListener implements AutoCloseable {
     /**
      * @param addresses where to listen; port 0 takes any free one
      * @param tls asked for each connection, so that a renewed certificate is taken up; empty: plain HTTP
+     * @param names what nodes without DNS are told
      */
     public static RelayListener main(
             List<InetSocketAddress> addresses,
             Transport transport,
             Supplier<Optional<SslContext>> tls,
-            DerpRelay relay) {
+            DerpRelay relay,
+            BootstrapNames names) {
         return new RelayListener(
                 addresses,
                 transport,
                 tls,
-                channel -> new RelayFront(relay, tls.get().isPresent()));
+                channel -> new RelayFront(relay, names, tls.get().isPresent()));
     }
 
     /** Port 80: the captive portal check, and for everything else the way to HTTPS. */

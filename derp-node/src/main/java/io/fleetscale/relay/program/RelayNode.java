@@ -7,6 +7,7 @@ import io.fleetscale.relay.RelayIdentity;
 import io.fleetscale.relay.admission.Admission;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.relay.admission.VerifyUrl;
+import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.listener.RelayListener;
 import io.fleetscale.relay.mesh.Mesh;
 import io.fleetscale.relay.stun.StunServer;
@@ -111,8 +112,10 @@ final class RelayNode {
         Optional<SslContext> tls = certificate == null
                 ? Optional.empty()
                 : Optional.of(certificate.serverContext(relay.publicKey(), clock));
+        BootstrapNames names = new BootstrapNames(settings.bootstrapNames());
+        lifecycle.add("bootstrap names", names::start, names::close, STOP_LIMIT);
         RelayListener main =
-                RelayListener.main(List.of(settings.listen().toSocketAddress()), transport, () -> tls, relay);
+                RelayListener.main(List.of(settings.listen().toSocketAddress()), transport, () -> tls, relay, names);
         lifecycle.add("relay listener", main::start, main::stopAccepting, STOP_LIMIT);
         ListenAddress http = settings.httpListen();
         RelayListener plain = http == null ? null : RelayListener.plain(List.of(http.toSocketAddress()), transport);

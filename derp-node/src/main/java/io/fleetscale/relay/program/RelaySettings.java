@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param meshWith the other relays of the region, possibly with this one among them
  * @param drainWindow over this time nodes are sent away when the relay stops or drains
  * @param receiveRate how fast one node may send
+ * @param bootstrapNames names whose addresses the relay tells nodes without DNS
  * @param membership its place in a cluster; null: the relay stands alone
  * @param verifyFailOpen whether nodes are admitted while {@code verifyUrl} cannot be reached
  */
@@ -46,6 +47,7 @@ record RelaySettings(
         Set<MeshAddress> meshWith,
         Duration drainWindow,
         ReceiveRate receiveRate,
+        Set<String> bootstrapNames,
         @Nullable Membership membership) {
     /**
      * How the relay registers with control servers.

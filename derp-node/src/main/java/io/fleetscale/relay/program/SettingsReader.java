@@ -5,6 +5,7 @@ import io.fleetscale.config.ListenAddress;
 import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
 import io.fleetscale.wire.derp.DerpLimits;
+import io.fleetscale.wire.ip.IpAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -48,6 +49,7 @@ final class SettingsReader {
     static final String DRAIN_WINDOW = "drain_window";
     static final String RATE_LIMIT = "rate_limit";
     static final String RATE_BURST = "rate_burst";
+    static final String BOOTSTRAP_NAMES = "bootstrap_dns_names";
 
     /** Every key with what it means and its default; the order of the help text. */
     static final Map<String, String> KEYS = keys();
@@ -80,6 +82,9 @@ final class SettingsReader {
                 RATE_LIMIT,
                 "bytes a second that one node may send; the relay reads slower, nothing is lost; default 0: no limit");
         keys.put(RATE_BURST, "bytes that one node may send at once, with rate_limit; default the rate, at least 65568");
+        keys.put(
+                BOOTSTRAP_NAMES,
+                "names whose addresses /bootstrap-dns tells nodes without DNS, separated by commas; default hostname and control_url's");
         keys.putAll(MembershipReader.KEYS);
         return keys;
     }
@@ -209,6 +214,7 @@ final class SettingsReader {
                 meshWith,
                 Duration.ofSeconds(drainSeconds),
                 rate,
+                bootstrapNames(hostname, membership),
                 membership);
     }
 
@@ -276,6 +282,36 @@ final class SettingsReader {
             }
         }
         return relays;
+    }
+
+    /** Addresses need no DNS and are left out. */
+    private Set<String> bootstrapNames(String hostname, RelaySettings.@Nullable Membership membership) {
+        List<String> hosts = new ArrayList<>();
+        if (values.containsKey(BOOTSTRAP_NAMES)) {
+            hosts.addAll(List.of(values.getOrDefault(BOOTSTRAP_NAMES, "").split(",", -1)));
+        } else {
+            hosts.add(hostname);
+            if (membership != null) {
+                membership.servers().forEach(server -> hosts.add(server.getHost()));
+            }
+        }
+        Set<String> names = new TreeSet<>();
+        for (String host : hosts) {
+            String name = host.strip().toLowerCase(Locale.ROOT);
+            if (!name.isEmpty() && !isAddress(name)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private static boolean isAddress(String host) {
+        try {
+            IpAddress unused = IpAddress.parse(host.replaceAll("[\\[\\]]", ""));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private ReceiveRate receiveRate() {

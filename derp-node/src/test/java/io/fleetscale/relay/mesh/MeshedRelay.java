@@ -4,6 +4,7 @@ import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.RelayConfig;
 import io.fleetscale.relay.admission.MeshKeys;
 import io.fleetscale.relay.admission.Verdict;
+import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.listener.RelayListener;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.relay.tls.RelayCertificate;
@@ -49,7 +50,8 @@ final class MeshedRelay implements AutoCloseable {
                 List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)),
                 transport,
                 () -> Optional.of(tls),
-                relay);
+                relay,
+                BootstrapNames.NONE);
         listener.start();
         mesh = relay.mesh(transport);
     }

@@ -77,6 +77,10 @@ class RelayNodeIT {
                     .startsWith("HTTP/1.1 200");
             assertThat(http(running.relay(), "GET /derp HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
                     .startsWith("HTTP/1.1 426");
+            assertThat(http(running.relay(), "GET /bootstrap-dns?q=a HTTP/1.1\r\nHost: a\r\n\r\n"))
+                    .startsWith("HTTP/1.1 200")
+                    .contains("application/json")
+                    .contains("\r\n\r\n{");
             try (TestNode a = TestNode.plain(running.relay()).join()) {
                 a.send(a.key(), "me");
                 assertThat(a.next().text()).isEqualTo("me");

@@ -75,6 +75,24 @@ class SettingsReaderTest {
     }
 
     @Test
+    void namesForNodesWithoutDns() {
+        Map<String, String> member = Map.of(
+                "hostname", "Relay.example.com",
+                "control_url", "https://control.example.com,http://192.0.2.1:8080,http://[2001:db8::1]:8080",
+                "control_token_file", "/t",
+                "region_id", "900");
+        assertThat(usable(SettingsReader.read(null, member)).bootstrapNames())
+                .containsExactlyInAnyOrder("relay.example.com", "control.example.com");
+        assertThat(usable(SettingsReader.read(null, Map.of("hostname", "192.0.2.7")))
+                        .bootstrapNames())
+                .isEmpty();
+        assertThat(usable(SettingsReader.read(
+                                null, Map.of("hostname", "a", "bootstrap_dns_names", "b.example, c.example")))
+                        .bootstrapNames())
+                .containsExactlyInAnyOrder("b.example", "c.example");
+    }
+
+    @Test
     void behindAProxyNothingListensOnPort80() {
         assertThat(usable(SettingsReader.read(null, Map.of("hostname", "a", "tls", "off")))
                         .httpListen())
