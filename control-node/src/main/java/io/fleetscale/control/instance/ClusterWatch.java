@@ -39,6 +39,9 @@ public final class ClusterWatch implements AutoCloseable {
     /** An instance that renewed so much later than it was lost from sight was not dying when it was lost. */
     private static final Duration AFTERLIFE = Duration.ofMillis(1500);
 
+    /** Longer than a connection that was lost in an outage takes to be given up. */
+    private static final Duration AFTER_OUTAGE = Duration.ofSeconds(15);
+
     private static final Duration SMALLER_SIDE_WAITS = Duration.ofSeconds(1);
     private static final Duration VISIBLE_LIMIT = Duration.ofSeconds(4);
 
@@ -65,6 +68,7 @@ public final class ClusterWatch implements AutoCloseable {
     private Set<String> lastView = Set.of();
     private List<String> lastMembers = List.of();
     private final Map<String, Long> lostNanos = new HashMap<>();
+    private final Map<String, Long> answeredSinceNanos = new HashMap<>();
 
     public ClusterWatch(InstanceLease lease, InstanceTable table, ClusterGrid grid, Fenced fenced) {
         this(lease, table, grid, fenced, System::nanoTime);
@@ -91,6 +95,7 @@ public final class ClusterWatch implements AutoCloseable {
         seen = table.read();
         seenNanos = nanoTime.getAsLong();
         comeIn();
+        lastView = Set.copyOf(grid.members());
         lookedNanos = nanoTime.getAsLong();
         threads.forEach(Thread::start);
     }
@@ -242,7 +247,7 @@ public final class ClusterWatch implements AutoCloseable {
             view = snapshot.view();
         }
         Sight sight = new Sight(
-                pause, lease.sinceRenewed(), Set.copyOf(members), lastView, grid.othersRenewed(), strangers, lost);
+                pause, lease.sinceRenewed(), Set.copyOf(members), lastView, othersRenewed(now), strangers, lost);
         switch (FencePolicy.decide(sight)) {
             case FencePolicy.Verdict.GoOn goOn -> {
                 if (lostNanos.isEmpty() && sight.sinceRenewed().compareTo(FencePolicy.RECENT) < 0) {
@@ -252,6 +257,24 @@ public final class ClusterWatch implements AutoCloseable {
             case FencePolicy.Verdict.Race(boolean smallerSide) -> race(smallerSide, sight);
             case FencePolicy.Verdict.Fence(String reason) -> fence(reason);
         }
+    }
+
+    /**
+     * What the others told, but for those that PostgreSQL answers only since a moment ago: after an outage for all, somebody is
+     * the first to have it back.
+     */
+    private Map<String, Duration> othersRenewed(long now) {
+        Map<String, Duration> told = new HashMap<>(grid.othersRenewed());
+        answeredSinceNanos.keySet().retainAll(told.keySet());
+        told.entrySet().removeIf(other -> {
+            if (other.getValue().compareTo(FencePolicy.RECENT) >= 0) {
+                answeredSinceNanos.remove(other.getKey());
+                return false;
+            }
+            long since = answeredSinceNanos.computeIfAbsent(other.getKey(), name -> now);
+            return now - since < AFTER_OUTAGE.toNanos();
+        });
+        return told;
     }
 
     /** Those that were lost from sight and have renewed since. */

@@ -11,7 +11,8 @@ import java.util.Set;
  * @param sinceRenewed how long ago it renewed its lease
  * @param members names in its grid, its own included
  * @param lastView the members when all was well for the last time
- * @param othersRenewed for members of the grid that said so lately: how long ago they renewed their leases
+ * @param othersRenewed for members of the grid that said so lately, but not while they are the first after an outage: how long ago they
+ *     renewed their leases
  * @param strangers live instances that are not in the grid and renewed their leases after they were lost from sight
  * @param lost whether another side of a split claimed the cluster without this instance
  */
