@@ -15,6 +15,7 @@ public final class Fleetscale {
                                 DevCommand.command(),
                                 ConfigTestCommand.command(),
                                 DumpConfigCommand.command(),
+                                MockOidcCommand.command(),
                                 ClusterCommands.group(ClusterFiles.commands())),
                         PolicyInDatabase::open)
                 .run(arguments);
