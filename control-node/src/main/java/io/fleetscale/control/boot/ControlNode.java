@@ -235,7 +235,7 @@ final class ControlNode {
         // ended before the connections are closed: a stream that this instance ends keeps its node online for longer
         lifecycle.add("map streams", () -> {}, streams.sessions()::endAll, STOP_LIMIT);
         if (derp != null) {
-            lifecycle.add("STUN", () -> {}, derp::stopStun, STOP_LIMIT);
+            lifecycle.add("STUN", derp::startStun, derp::stopStun, STOP_LIMIT);
         }
         lifecycle.start();
 
@@ -278,7 +278,7 @@ final class ControlNode {
                 features.preAuthKeys());
     }
 
-    /** The relay comes early: its ports are part of the DERP map. */
+    /** The relay behind the control listener; STUN follows when that listens. */
     private @Nullable EmbeddedDerp startRelay(Changelog changelog, Metrics metrics) throws Exception {
         if (!config.derp().relay().enabled()) {
             return null;
@@ -291,7 +291,7 @@ final class ControlNode {
                         mayRelay(changelog.image(), node) ? Verdict.ADMITTED : Verdict.REFUSED),
                 metrics.registry(),
                 clock);
-        lifecycle.add("relay", derp::start, derp::close, STOP_LIMIT);
+        lifecycle.add("relay", () -> {}, derp::close, STOP_LIMIT);
         lifecycle.start();
         return derp;
     }

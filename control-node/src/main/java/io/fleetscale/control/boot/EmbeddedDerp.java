@@ -72,8 +72,12 @@ final class EmbeddedDerp implements AutoCloseable {
                 clock);
     }
 
-    /** Binds STUN. */
-    void start() throws IOException {
+    /**
+     * Binds STUN, not before the relay can be reached. A client without its relay asks STUN again and again; answered within
+     * microseconds, on the same machine, it may believe that it cannot send at all and give up its direct paths. Source: tailscale
+     * net/netcheck/netcheck.go, runProbe: IPv4CanSend is set after the packet was sent, when the answer may have ended the report.
+     */
+    void startStun() throws IOException {
         List<InetSocketAddress> bound = stun.start();
         stunPort = bound.getFirst().getPort();
     }
@@ -121,11 +125,7 @@ final class EmbeddedDerp implements AutoCloseable {
         }
     }
 
-    /**
-     * Ends STUN, before the connections of the relay are closed. A client that loses its relay asks STUN at once; answered within
-     * microseconds, on the same machine, it may believe that it cannot send at all and give up its direct paths. Source: tailscale
-     * net/netcheck/netcheck.go, runProbe: IPv4CanSend is set after the packet was sent, when the answer may have ended the report.
-     */
+    /** Ends STUN, before the connections of the relay are closed: for the reason that {@link #startStun} gives. */
     void stopStun() {
         stun.close();
     }

@@ -47,6 +47,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Recovery after a crash reads the log since the last checkpoint, at most max_wal_size of it. */
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
+    /** Class of the SQL states that tell of a connection. Source: PostgreSQL documentation, appendix A. */
+    private static final String CONNECTION_FAULT = "08";
+
     private static final Duration FAST_STOP_LIMIT = Duration.ofSeconds(3);
     private static final Duration IMMEDIATE_STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration RESTART_PAUSE = Duration.ofMillis(500);
@@ -371,7 +374,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void ensureDatabase() throws SQLException {
+    /** A machine with no time to spare may not answer the first connection within its limit: then again, as long as a start may take. */
+    private void ensureDatabase() throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            try {
+                createDatabase();
+                return;
+            } catch (SQLException e) {
+                String state = e.getSQLState();
+                if (state == null || !state.startsWith(CONNECTION_FAULT) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                log.atInfo().addKeyValue("why", e.getMessage()).log("PostgreSQL does not answer yet");
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    private void createDatabase() throws SQLException {
         try (Connection connection = Database.connect(config("postgres"), "start");
                 Statement statement = connection.createStatement()) {
             boolean exists;
