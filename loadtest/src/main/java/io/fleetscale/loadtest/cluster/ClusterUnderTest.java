@@ -83,19 +83,23 @@ public final class ClusterUnderTest implements AutoCloseable {
         Files.deleteIfExists(readyFile);
         Path data = directory.resolve("data");
         long before = System.nanoTime();
-        Process process = new ProcessBuilder(
-                        launcher.toString(),
-                        "dev",
-                        "--instances",
-                        Integer.toString(instances),
-                        "--data",
-                        data.toString(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--stun-listen",
-                        "127.0.0.1:0",
-                        "--ready-file",
-                        readyFile.toString())
+        List<String> command = new ArrayList<>(List.of(
+                launcher.toString(),
+                "dev",
+                "--instances",
+                Integer.toString(instances),
+                "--data",
+                data.toString(),
+                "--listen",
+                "127.0.0.1:0",
+                "--stun-listen",
+                "127.0.0.1:0",
+                "--ready-file",
+                readyFile.toString()));
+        if (instances == 1) {
+            command.addAll(List.of("--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"));
+        }
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();

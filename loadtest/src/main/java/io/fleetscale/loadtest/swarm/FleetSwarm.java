@@ -105,7 +105,7 @@ public final class FleetSwarm implements AutoCloseable {
             swarm.admit(member);
             joining.add(member);
         }
-        Swarm.forEach(joining, parallel, member -> member.node().register(keyOf(member)));
+        Swarm.forEach(joining, parallel, member -> Swarm.insistOnRegistration(member, keyOf(member), CALL_LIMIT));
         swarm.startPolling();
         swarm.awaitAllSeeAll(Degree.REACHABLE, limit);
         for (Member member : joining) {

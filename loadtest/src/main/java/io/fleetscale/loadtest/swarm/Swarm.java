@@ -41,6 +41,7 @@ import java.util.function.Function;
  */
 public final class Swarm implements AutoCloseable {
     private static final Duration CALL_LIMIT = Duration.ofSeconds(120);
+    private static final Duration RETRY = Duration.ofMillis(200);
     private static final Duration CHECK_EVERY = Duration.ofMillis(10);
     /** First port of the endpoints; each change of a node's endpoint takes the next. */
     private static final int FIRST_PORT = 10_000;
@@ -139,6 +140,20 @@ public final class Swarm implements AutoCloseable {
         int number = member.number();
         String endpoint = "198.18." + (number >> 8 & 0xFF) + "." + (number & 0xFF) + ":" + port;
         return new NodeStatus(List.of(endpoint), HOME_DERP);
+    }
+
+    /** Registers a node, again and again until {@code limit} as a real client does when a connection is lost or refused. */
+    static CompletableFuture<Void> insistOnRegistration(Member member, String authKey, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        return member.node().register(authKey).exceptionallyCompose(failure -> {
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            if (left.isNegative()) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            return CompletableFuture.supplyAsync(
+                            () -> true, CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS))
+                    .thenCompose(now -> insistOnRegistration(member, authKey, left));
+        });
     }
 
     /** Calls {@code call} for each member, {@code parallel} at a time; waits for all and fails with the first failure. */

@@ -138,18 +138,7 @@ final class WriteLoad implements AutoCloseable {
         member.node().close();
         Member newcomer = fleet.prepare();
         String key = keyOfGroup.apply(fleet.model().group(newcomer));
-        long end = System.nanoTime() + INSIST.toNanos();
-        while (true) {
-            try {
-                newcomer.node().register(key).join();
-                break;
-            } catch (CompletionException e) {
-                if (System.nanoTime() > end) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
-            }
-        }
+        Swarm.insistOnRegistration(newcomer, key, INSIST).join();
         Swarm.startPolling(newcomer);
         fleet.swarm().admit(newcomer);
     }
