@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ class PingTokensTest {
     @Test
     void itEnds() {
         String token = here.make(ASKED);
-        now.set(now.get().plus(Duration.ofMinutes(5)));
+        now.set(Objects.requireNonNull(now.get()).plus(Duration.ofMinutes(5)));
         assertThat(here.isOurs(token, ASKED)).isFalse();
     }
 
