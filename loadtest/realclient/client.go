@@ -102,7 +102,11 @@ func newBench(ctx context.Context, o setup) (*bench, error) {
 			}
 		}
 	}
-	return b, b.server.start(ctx)
+	if err := b.server.start(ctx); err != nil {
+		b.server.abandon()
+		return nil, err
+	}
+	return b, nil
 }
 
 func (b *bench) close() error {

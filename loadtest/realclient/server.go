@@ -116,6 +116,16 @@ func (s *server) stop() error {
 	}
 }
 
+// abandon ends what a start that failed has left running; what has ended already is no matter.
+func (s *server) abandon() {
+	if s.cmd != nil && s.cmd.Process != nil {
+		s.cmd.Process.Kill()
+	}
+	if s.production != nil {
+		s.production.close()
+	}
+}
+
 func (s *server) kill() error {
 	if err := s.cmd.Process.Kill(); err != nil {
 		return err
