@@ -67,6 +67,10 @@ public final class MockIssuer implements AutoCloseable {
         Refused(String error) {
             super(error);
         }
+
+        Refused(String error, Throwable cause) {
+            super(error, cause);
+        }
     }
 
     /** What answers one path. */
@@ -174,7 +178,7 @@ public final class MockIssuer implements AutoCloseable {
             require(redirect.isAbsolute() && redirect.getHost() != null, "invalid_request");
             return redirect;
         } catch (URISyntaxException e) {
-            throw new Refused("invalid_request");
+            throw new Refused("invalid_request", e);
         }
     }
 
