@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The PostgreSQL of a cluster under test, and what can go wrong with it. {@code dev} starts it again when it dies. To be
@@ -20,6 +22,10 @@ import java.util.List;
 public final class ClusterDatabase {
     private static final int PORT_LINE = 3;
     private static final int STATUS_LINE = 7;
+    /** SQLSTATE too_many_connections. Source: PostgreSQL documentation, appendix A. */
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+
+    private static final Duration INSIST = Duration.ofSeconds(60);
     private static final int MORE_THAN_ALL_CONNECTIONS = 1000;
 
     private final Path home;
@@ -82,7 +88,22 @@ public final class ClusterDatabase {
     }
 
     /** Refuses, or allows again, all writes of running and new sessions. */
-    public void setReadOnly(boolean readOnly) throws IOException, SQLException {
+    public void setReadOnly(boolean readOnly) throws IOException, SQLException, InterruptedException {
+        long end = System.nanoTime() + INSIST.toNanos();
+        while (true) {
+            try {
+                trySetReadOnly(readOnly);
+                return;
+            } catch (SQLException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(100); // a busy machine: it has not answered in time
+            }
+        }
+    }
+
+    private void trySetReadOnly(boolean readOnly) throws IOException, SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(
@@ -110,7 +131,10 @@ public final class ClusterDatabase {
                 try {
                     taken.add(connect());
                 } catch (SQLException e) {
-                    return taken; // "too many clients already"
+                    if (TOO_MANY_CONNECTIONS.equals(e.getSQLState())) {
+                        return taken;
+                    }
+                    throw e;
                 }
             }
         }
