@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -101,6 +102,10 @@ class ClusterWatchIT {
         }
     }
 
+    private Member member(String name) {
+        return Objects.requireNonNull(members.get(name), name);
+    }
+
     private List<String> serving() {
         return members.values().stream()
                 .filter(Member::serves)
@@ -131,7 +136,7 @@ class ClusterWatchIT {
         List<String> going = awaitOneOf(List.of("a", "b"), List.of("c"));
         Stream.of("a", "b", "c")
                 .filter(name -> !going.contains(name))
-                .forEach(name -> assertThat(members.get(name).fencedFor).isNotEmpty());
+                .forEach(name -> assertThat(member(name).fencedFor).isNotEmpty());
         grids.heal();
         awaitServing("a", "b", "c");
     }
@@ -149,11 +154,11 @@ class ClusterWatchIT {
     @Test
     void whoAloneLosesTheDatabaseFences() throws Exception {
         start("a", "b");
-        members.get("b").link.cut();
+        member("b").link.cut();
         awaitServing("a");
         await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(members.get("b").fencedFor).contains("PostgreSQL"));
-        members.get("b").link.heal();
+                .untilAsserted(() -> assertThat(member("b").fencedFor).contains("PostgreSQL"));
+        member("b").link.heal();
         awaitServing("a", "b");
     }
 
@@ -179,9 +184,9 @@ class ClusterWatchIT {
     @Test
     void whoWasStoppedFencesAndComesBack() throws Exception {
         start("a", "b");
-        members.get("a").later.addAndGet(Duration.ofSeconds(9).toNanos());
+        member("a").later.addAndGet(Duration.ofSeconds(9).toNanos());
         await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(members.get("a").fencedFor).contains("was stopped for"));
+                .untilAsserted(() -> assertThat(member("a").fencedFor).contains("was stopped for"));
         awaitServing("a", "b");
     }
 
@@ -203,14 +208,10 @@ class ClusterWatchIT {
         start("a", "b");
         Database database = Database.open(config);
         try (InstanceLease other = new InstanceLease(
-                database,
-                new InstanceName("b"),
-                "",
-                "test",
-                () -> members.get("a").report())) {
+                database, new InstanceName("b"), "", "test", () -> member("a").report())) {
             other.acquire();
             await().atMost(LIMIT)
-                    .untilAsserted(() -> assertThat(members.get("b").fencedFor).contains("took over"));
+                    .untilAsserted(() -> assertThat(member("b").fencedFor).contains("took over"));
             await().atMost(LIMIT)
                     .untilAsserted(
                             () -> assertThat(new ArrayList<>(grids.running())).containsExactly("a"));
