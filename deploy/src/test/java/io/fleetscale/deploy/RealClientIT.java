@@ -77,7 +77,7 @@ class RealClientIT {
     /** The production form: {@code fleetscale serve} with a certificate from files, sealed keys and a database of its own. */
     @Test
     void overTls() throws Exception {
-        scenarios("-tls", loadtest(), "-run", "^TLS|^WebSocket|restart of the server|^web", "-n", "2");
+        scenarios("-tls", loadtest(), "-run", "^TLS|^SIGHUP|^WebSocket|restart of the server|^web", "-n", "2");
     }
 
     @Test
