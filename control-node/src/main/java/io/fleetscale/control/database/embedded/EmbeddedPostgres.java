@@ -121,6 +121,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /** Leaves the server to itself, as a killed process does: it is not started again when it dies. */
+    void abandon() {
+        synchronized (lock) {
+            stopping = true;
+        }
+    }
+
     /** Process number of the running server. */
     public long pid() {
         synchronized (lock) {

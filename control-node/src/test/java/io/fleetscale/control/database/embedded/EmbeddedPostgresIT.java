@@ -78,6 +78,7 @@ class EmbeddedPostgresIT {
         DatabaseConfig config = abandoned.start();
         execute(config, "CREATE TABLE kept (value int)");
         long orphan = abandoned.pid();
+        abandoned.abandon(); // else it starts its server again, and stops the next one's for it
         try (EmbeddedPostgres next = new EmbeddedPostgres(home, PROGRAMS)) {
             DatabaseConfig after = next.start();
             assertThat(next.pid()).isNotEqualTo(orphan);
