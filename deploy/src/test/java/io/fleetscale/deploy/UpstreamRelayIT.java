@@ -193,7 +193,7 @@ class UpstreamRelayIT {
         List<ServerSocket> probes = new ArrayList<>();
         int[] ports = new int[RELAYS];
         for (int i = 0; i < RELAYS; i++) {
-            ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(ADDRESS));
+            ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
             probes.add(probe);
             ports[i] = probe.getLocalPort();
         }
@@ -207,7 +207,7 @@ class UpstreamRelayIT {
         List<DatagramSocket> probes = new ArrayList<>();
         int[] ports = new int[RELAYS];
         for (int i = 0; i < RELAYS; i++) {
-            DatagramSocket probe = new DatagramSocket(new InetSocketAddress(ADDRESS, 0));
+            DatagramSocket probe = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             probes.add(probe);
             ports[i] = probe.getLocalPort();
         }

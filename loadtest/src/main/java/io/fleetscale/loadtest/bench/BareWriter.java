@@ -5,6 +5,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -62,7 +64,7 @@ final class BareWriter implements AutoCloseable {
         }
     }
 
-    @ChannelInboundHandlerAdapter.Sharable
+    @ChannelHandler.Sharable
     private static final class Counting extends ChannelInboundHandlerAdapter {
         private final LongAdder received;
 
@@ -137,8 +139,9 @@ final class BareWriter implements AutoCloseable {
                 .add(channel));
         long before = cpuNanos();
         for (int round = 0; round < rounds; round++) {
-            byLoop.forEach((loop, channels) -> loop.execute(() ->
-                    channels.forEach(channel -> channel.writeAndFlush(message.duplicate(), channel.voidPromise()))));
+            byLoop.forEach((loop, channels) -> loop.execute(() -> channels.forEach(channel -> {
+                ChannelFuture unused = channel.writeAndFlush(message.duplicate(), channel.voidPromise());
+            })));
             sent += (long) accepted.size() * message.readableBytes();
             long due = sent;
             await(() -> received.sum() >= due, "messages");

@@ -125,6 +125,7 @@ final class PolicyBench {
     }
 
     /** The heap that a compiled policy holds beside its image, with all filters asked for. */
+    @SuppressWarnings("ReachabilityFenceUsage") // what fails on the way ends the benchmark
     private void memory(TailnetImage image, int size) throws Exception {
         PolicyCompiler compiler = compiler();
         CompiledPolicy unused = compiler.compile(image);

@@ -109,7 +109,7 @@ final class RelayProgram implements AutoCloseable {
         Path log = material.directory().resolve(name + "-" + processes.size() + ".log");
         processes.add(
                 builder.redirectErrorStream(true).redirectOutput(log.toFile()).start());
-        addresses.add(new InetSocketAddress(HOST, port));
+        addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
     private void awaitAll() throws IOException, InterruptedException {
@@ -135,8 +135,8 @@ final class RelayProgram implements AutoCloseable {
     }
 
     private static int[] freePorts() throws IOException {
-        try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                ServerSocket second = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new int[] {first.getLocalPort(), second.getLocalPort()};
         }
     }
