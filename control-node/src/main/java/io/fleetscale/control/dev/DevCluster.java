@@ -4,8 +4,6 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -82,7 +80,7 @@ public final class DevCluster implements AutoCloseable {
 
     private void startAll(DatabaseConfig database) throws IOException, GeneralSecurityException, InterruptedException {
         String host = plan.listen().isEverywhere() ? LOOPBACK : plan.listen().host();
-        int[] ports = freePorts(host, 5 * plan.instances());
+        int[] ports = FreePorts.tcp(host, 5 * plan.instances());
         CertificateAuthority authority = CertificateAuthority.in(certificates(), InstantSource.system());
         InstanceFile.Shared shared = new InstanceFile.Shared(
                 plan.serverUrl(),
@@ -159,23 +157,6 @@ public final class DevCluster implements AutoCloseable {
     }
 
     /** Ports that are free now, all different. */
-    private static int[] freePorts(String host, int count) throws IOException {
-        List<ServerSocket> probes = new ArrayList<>();
-        try {
-            int[] ports = new int[count];
-            for (int i = 0; i < count; i++) {
-                ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(host));
-                probes.add(probe);
-                ports[i] = probe.getLocalPort();
-            }
-            return ports;
-        } finally {
-            for (ServerSocket probe : probes) {
-                probe.close();
-            }
-        }
-    }
-
     private Path certificates() {
         return plan.data().resolve("ca");
     }

@@ -3,10 +3,6 @@ package io.fleetscale.control.dev;
 import io.fleetscale.runtime.AtomicFiles;
 import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -111,11 +107,16 @@ public final class DevRelays {
         int stunPort = plan.stun().port();
         List<String> arguments = new ArrayList<>(List.of("serve"));
         arguments.addAll(List.of("--name", name, "--hostname", host));
-        arguments.addAll(List.of("--listen", new HostPort(host, freePort(host)).toString()));
+        arguments.addAll(List.of("--listen", new HostPort(host, FreePorts.tcp(host, 1)[0]).toString()));
         arguments.addAll(List.of("--http-listen", "off"));
         arguments.addAll(List.of(
                 "--stun-listen",
-                new HostPort(plan.stun().host(), stunPort == 0 ? freeUdpPort(plan.stun()) : stunPort).toString()));
+                new HostPort(
+                                plan.stun().host(),
+                                stunPort == 0
+                                        ? FreePorts.udp(plan.stun().resolve().getAddress())
+                                        : stunPort)
+                        .toString()));
         arguments.addAll(List.of("--metrics-listen", "127.0.0.1:0"));
         // dev ends within seconds
         arguments.addAll(List.of("--drain-window", "1"));
@@ -126,18 +127,5 @@ public final class DevRelays {
         arguments.addAll(List.of("--region-name", "Fleetscale dev relays"));
         arguments.addAll(List.of("--ready-file", readyFile.toString()));
         return arguments;
-    }
-
-    private static int freePort(String host) throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return probe.getLocalPort();
-        }
-    }
-
-    private static int freeUdpPort(HostPort address) throws IOException {
-        InetSocketAddress any = address.resolve();
-        try (DatagramSocket probe = new DatagramSocket(any)) {
-            return probe.getLocalPort();
-        }
     }
 }
