@@ -7,9 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.grid.CountedCache.Result;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +53,9 @@ class ClusterGridIT {
 
     @BeforeAll
     static void start() throws Exception {
-        ports = freePorts(8);
+        ports = IntStream.of(FreePorts.tcp(InetAddress.getByName("127.0.0.1"), 8))
+                .boxed()
+                .toList();
         addresses =
                 ports.subList(0, 4).stream().map(port -> "127.0.0.1:" + port).toList();
         grids.add(started("a", 0, "1.4.0", "grid"));
@@ -294,20 +298,6 @@ class ClusterGridIT {
             }
             for (Future<?> one : running) {
                 one.get();
-            }
-        }
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
             }
         }
     }

@@ -3,12 +3,10 @@ package io.fleetscale.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,8 +73,8 @@ class UpstreamRelayIT {
 
     @Test
     void theProberFindsNothingWrongInAMeshOfBoth() throws Exception {
-        int[] ports = freePorts();
-        int[] stunPorts = freeUdpPorts();
+        int[] ports = FreePorts.tcp(InetAddress.getLoopbackAddress(), RELAYS);
+        int[] stunPorts = FreePorts.udp(InetAddress.getLoopbackAddress(), RELAYS);
         CertificateAuthority authority = CertificateAuthority.in(directory, InstantSource.system());
         byte[] leaf = authority
                 .issueFiles(directory, HOST, List.of(HOST))
@@ -187,31 +185,5 @@ class UpstreamRelayIT {
             prober.destroyForcibly().waitFor();
         }
         return new DevProcess.Ended(prober.exitValue(), Files.readString(out, StandardCharsets.UTF_8));
-    }
-
-    private static int[] freePorts() throws IOException {
-        List<ServerSocket> probes = new ArrayList<>();
-        int[] ports = new int[RELAYS];
-        for (int i = 0; i < RELAYS; i++) {
-            ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            probes.add(probe);
-            ports[i] = probe.getLocalPort();
-        }
-        for (ServerSocket probe : probes) {
-            probe.close();
-        }
-        return ports;
-    }
-
-    private static int[] freeUdpPorts() throws IOException {
-        List<DatagramSocket> probes = new ArrayList<>();
-        int[] ports = new int[RELAYS];
-        for (int i = 0; i < RELAYS; i++) {
-            DatagramSocket probe = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            probes.add(probe);
-            ports[i] = probe.getLocalPort();
-        }
-        probes.forEach(DatagramSocket::close);
-        return ports;
     }
 }

@@ -26,6 +26,7 @@ import io.fleetscale.control.dev.StartRequests;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import io.fleetscale.runtime.tls.CertifiedKey;
@@ -264,11 +265,7 @@ final class DevCommand {
 
     /** A port that is free now: the URL, and so the DERP map, must be known before the listener is bound. */
     static int freePort(HostPort listen) throws IOException {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new HostPort(listen.host(), 0).resolve());
-            return probe.getLocalPort();
-        }
+        return FreePorts.tcp(listen.resolve().getAddress(), 1)[0];
     }
 
     /** What other machines can reach this one by, where it listens everywhere; loopback where there is no network. */

@@ -1,8 +1,10 @@
 package io.fleetscale.control.dev;
 
 import io.fleetscale.runtime.AtomicFiles;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -107,14 +109,15 @@ public final class DevRelays {
         int stunPort = plan.stun().port();
         List<String> arguments = new ArrayList<>(List.of("serve"));
         arguments.addAll(List.of("--name", name, "--hostname", host));
-        arguments.addAll(List.of("--listen", new HostPort(host, FreePorts.tcp(host, 1)[0]).toString()));
+        arguments.addAll(List.of(
+                "--listen", new HostPort(host, FreePorts.tcp(InetAddress.getByName(host), 1)[0]).toString()));
         arguments.addAll(List.of("--http-listen", "off"));
         arguments.addAll(List.of(
                 "--stun-listen",
                 new HostPort(
                                 plan.stun().host(),
                                 stunPort == 0
-                                        ? FreePorts.udp(plan.stun().resolve().getAddress())
+                                        ? FreePorts.udp(plan.stun().resolve().getAddress(), 1)[0]
                                         : stunPort)
                         .toString()));
         arguments.addAll(List.of("--metrics-listen", "127.0.0.1:0"));

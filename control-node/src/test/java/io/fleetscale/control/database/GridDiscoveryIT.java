@@ -14,9 +14,10 @@ import io.fleetscale.grid.GridTls;
 import io.fleetscale.grid.Member;
 import io.fleetscale.grid.Version;
 import io.fleetscale.grid.VersionedCache;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -94,8 +95,6 @@ class GridDiscoveryIT {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
+        return FreePorts.tcp(InetAddress.getByName("127.0.0.1"), 1)[0];
     }
 }

@@ -18,6 +18,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.control.user.Users;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.LockKey;
 import io.fleetscale.wire.key.MachineKey;
@@ -27,7 +28,6 @@ import io.fleetscale.wire.tailcfg.Hostinfo;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -59,8 +59,8 @@ final class LoginServer implements AutoCloseable {
     LoginServer(OidcConfig config, int instances, Duration retry) throws Exception {
         // Real time: the provider's tokens are of now.
         InstantSource clock = () -> Instant.now().plus(later);
-        for (int i = 0; i < instances; i++) {
-            ports.add(freePort());
+        for (int port : FreePorts.tcp(InetAddress.getLoopbackAddress(), instances)) {
+            ports.add(port);
         }
         for (int port : ports) {
             Issuer issuer = new Issuer(config, serverUrl(), clock, retry);
@@ -100,12 +100,6 @@ final class LoginServer implements AutoCloseable {
                     System::nanoTime);
             door.start();
             parts.add(door::close);
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -2,9 +2,9 @@ package io.fleetscale.control.testing;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fleetscale.runtime.net.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,9 +73,7 @@ public final class GoServer implements AutoCloseable {
     }
 
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return FreePorts.tcp(InetAddress.getLoopbackAddress(), 1)[0];
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.fleetscale.loadtest.relay;
 
 import io.fleetscale.loadtest.process.ServerProcess;
+import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +65,7 @@ final class RelayProgram implements AutoCloseable {
     /** @param launcher {@code bin/derp-node} */
     static RelayProgram ours(Path launcher, Material material) throws IOException, InterruptedException {
         RelayProgram program = new RelayProgram("derp-node", true);
-        int[] ports = freePorts();
+        int[] ports = FreePorts.tcp(InetAddress.getLoopbackAddress(), RELAYS);
         for (int i = 0; i < RELAYS; i++) {
             List<String> command = new ArrayList<>(List.of(launcher.toString(), "serve", "--hostname", HOST));
             command.addAll(List.of("--listen", HOST + ":" + ports[i], "--http-listen", "off", "--stun-listen", "off"));
@@ -86,7 +86,7 @@ final class RelayProgram implements AutoCloseable {
     /** @param binary the upstream relay, {@code derper} */
     static RelayProgram upstream(Path binary, Material material) throws IOException, InterruptedException {
         RelayProgram program = new RelayProgram("upstream", false);
-        int[] ports = freePorts();
+        int[] ports = FreePorts.tcp(InetAddress.getLoopbackAddress(), RELAYS);
         for (int i = 0; i < RELAYS; i++) {
             List<String> command = new ArrayList<>(List.of(binary.toString(), "-a", HOST + ":" + ports[i]));
             command.addAll(List.of("-certmode", "manual", "-hostname", HOST));
@@ -131,13 +131,6 @@ final class RelayProgram implements AutoCloseable {
             return true;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int[] freePorts() throws IOException {
-        try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new int[] {first.getLocalPort(), second.getLocalPort()};
         }
     }
 

@@ -1,10 +1,6 @@
 package io.fleetscale.control.api.credential;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.fleetscale.wire.ip.IpAddress;
-import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,23 +13,16 @@ import java.util.function.LongSupplier;
 public final class FailedAttempts {
     public static final int PER_MINUTE = 50;
     private static final int MAX_ADDRESSES = 100_000;
-    private static final double PER_NANO =
-            PER_MINUTE / (double) Duration.ofMinutes(1).toNanos();
 
-    private final LongSupplier nanoTime;
-    private final Cache<String, Bucket> buckets = Caffeine.newBuilder()
-            .maximumSize(MAX_ADDRESSES)
-            .expireAfterAccess(Duration.ofMinutes(2))
-            .build();
+    private final TokenBuckets attempts;
 
     public FailedAttempts(LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
+        this.attempts = new TokenBuckets(PER_MINUTE / 60.0, PER_MINUTE, MAX_ADDRESSES, nanoTime);
     }
 
     /** Counts one failed attempt; false when the address had none left. */
     public boolean record(String remoteAddress) {
-        long now = nanoTime.getAsLong();
-        return buckets.get(bucketOf(remoteAddress), ignored -> new Bucket(now)).take(now);
+        return attempts.take(bucketOf(remoteAddress));
     }
 
     private static String bucketOf(String remoteAddress) {
@@ -42,29 +31,6 @@ public final class FailedAttempts {
             return address.isV6() ? Long.toHexString(address.high()) : remoteAddress;
         } catch (IllegalArgumentException notAnAddress) {
             return remoteAddress;
-        }
-    }
-
-    /** The attempts that one address has left. Guarded by itself. */
-    private static final class Bucket {
-        @GuardedBy("this")
-        private double left = PER_MINUTE;
-
-        @GuardedBy("this")
-        private long countedAt;
-
-        Bucket(long now) {
-            this.countedAt = now;
-        }
-
-        synchronized boolean take(long now) {
-            left = Math.min(PER_MINUTE, left + (now - countedAt) * PER_NANO);
-            countedAt = now;
-            if (left < 1) {
-                return false;
-            }
-            left--;
-            return true;
         }
     }
 }

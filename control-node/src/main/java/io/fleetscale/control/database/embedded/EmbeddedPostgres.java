@@ -4,9 +4,9 @@ import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.database.DatabaseException;
 import io.fleetscale.control.database.DatabaseException.Fault;
+import io.fleetscale.runtime.net.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +102,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 password = Files.readString(passwordFile(), StandardCharsets.US_ASCII)
                         .strip();
                 stopOrphan();
-                port = freePort();
+                port = FreePorts.tcp(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 1)[0];
                 launch();
                 DatabaseConfig config = config(DATABASE);
                 ensureDatabase();
@@ -423,12 +423,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private Path passwordFile() {
         return home.resolve("password");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void writeSecret(Path file, String secret) throws IOException {

@@ -1,4 +1,4 @@
-package io.fleetscale.control.dev;
+package io.fleetscale.runtime.net;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ports for processes that bind them some seconds later: free now, and below those that the system gives to outgoing
- * connections, of which a starting cluster makes many. Stateless.
+ * connections, of which a starting cluster makes many: a port of those is often taken before its process binds it. Stateless.
  */
-final class FreePorts {
+public final class FreePorts {
     private static final Path OUTGOING = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final int LOWEST = 10_000;
     /** Where Linux begins to take ports for outgoing connections unless it is told otherwise. */
@@ -28,9 +28,8 @@ final class FreePorts {
 
     private FreePorts() {}
 
-    /** Different ones. */
-    static int[] tcp(String host, int count) throws IOException {
-        InetAddress address = InetAddress.getByName(host);
+    /** As many different ones of an address of this machine. */
+    public static int[] tcp(InetAddress address, int count) throws IOException {
         List<ServerSocket> probes = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
@@ -44,9 +43,16 @@ final class FreePorts {
         }
     }
 
-    static int udp(InetAddress address) throws IOException {
-        try (DatagramSocket probe = bound(port -> new DatagramSocket(new InetSocketAddress(address, port)))) {
-            return probe.getLocalPort();
+    /** As many different ones of an address of this machine. */
+    public static int[] udp(InetAddress address, int count) throws IOException {
+        List<DatagramSocket> probes = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                probes.add(bound(port -> new DatagramSocket(new InetSocketAddress(address, port))));
+            }
+            return probes.stream().mapToInt(DatagramSocket::getLocalPort).toArray();
+        } finally {
+            probes.forEach(DatagramSocket::close);
         }
     }
 
