@@ -8,6 +8,7 @@ import io.fleetscale.control.policy.test.PolicyCheck;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.vipservice.VipService;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +28,7 @@ final class PolicyWarnings {
         List<String> warnings = new ArrayList<>();
         shared(SharedLogins.of(image), logins, warnings);
         unknown(image, logins, warnings);
-        services(document, warnings);
+        services(image, document, warnings);
         warnings.addAll(new PolicyCheck(document, image, environment).sshWithoutPort());
         return warnings;
     }
@@ -48,18 +49,29 @@ final class PolicyWarnings {
         });
     }
 
-    private static void services(PolicyDocument document, List<String> warnings) {
-        Stream.concat(
+    private static void services(TailnetImage image, PolicyDocument document, List<String> warnings) {
+        Stream<String> destinations = Stream.concat(
                         document.grants().stream().flatMap(grant -> grant.destinations().stream()),
                         document.acls().stream()
                                 .flatMap(acl -> acl.destinations().stream().map(PolicyDocument.Destination::alias)))
                 .filter(Alias.Service.class::isInstance)
+                .map(Alias::text);
+        Stream<String> approved =
+                document.autoApprovers().services().keySet().stream().filter(key -> key.startsWith(VipService.PREFIX));
+        Stream.concat(destinations, approved)
+                .distinct()
+                .filter(name -> VipService.KIND.find(image, name) == null)
+                .forEach(
+                        name -> warnings.add("there is no service " + name + ": it means nothing until it is created"));
+        document.grants().stream()
+                .filter(grant -> !grant.via().isEmpty())
+                .flatMap(grant -> grant.destinations().stream())
+                .filter(Alias.Service.class::isInstance)
                 .map(Alias::text)
                 .distinct()
-                .forEach(
-                        name -> warnings.add(
-                                name
-                                        + ": the addresses of services are not in the maps of clients yet, the rules to it reach nobody"));
+                .forEach(name ->
+                        warnings.add(name + " is a destination of a grant with via, which leads to subnets and the"
+                                + " internet only: it gives nobody access to the service"));
     }
 
     /** Logins of nobody: of users who are yet to come, or misspelt, or renamed. */

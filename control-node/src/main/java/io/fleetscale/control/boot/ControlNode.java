@@ -44,6 +44,7 @@ import io.fleetscale.control.ssh.SshActionRpc;
 import io.fleetscale.control.ssh.SshChecks;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.user.Users;
+import io.fleetscale.control.vipservice.HostingChangelog;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.Reloads;
@@ -169,13 +170,17 @@ final class ControlNode {
         String serverUrl = config.listen().serverUrlBase();
         // clients call only https addresses inside Noise, whatever the server's own is; Source: control-protocol 3.3
         String noiseUrl = "https://" + URI.create(serverUrl).getAuthority();
-        ServerEnvironment environment = new ServerEnvironment(noiseUrl, config.clientFeatures());
-        RoutingChangelog routed = new RoutingChangelog(changelog, new PolicyRouteApprovers(policy));
+        ServerEnvironment environment =
+                new ServerEnvironment(noiseUrl, config.clientFeatures(), ServiceSide.isOn(config.policy()));
+        HostingChangelog routed = ServiceSide.over(
+                new RoutingChangelog(changelog, new PolicyRouteApprovers(policy)), policy, config.policy());
         Policies policies = new Policies(routed, policySource(), new PolicyExamination(environment), language);
         boolean unused = policies.importFile(false).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (policySource() instanceof PolicySource.InFile) {
             reloads.add("policy file", () -> policies.importFile(true).get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
         }
+        int settled = routed.settle().get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        LOG.atDebug().addKeyValue("nodes", settled).log("services settled");
         // here and not first where netmaps are made: a start without any policy that can be read must fail
         PolicyDocument inForce = policy.of(changelog.image());
         LOG.atDebug().addKeyValue("allow_all", inForce.allowAll()).log("policy read");
@@ -227,8 +232,11 @@ final class ControlNode {
         pings.start();
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
+        HostReports reports =
+                ServiceSide.asking(lifecycle, HostReports.of(features.nodes()), routed, pings, config.policy());
         FrontDoor frontDoor = frontDoor(
-                storage, streams, features, api, tailscale, relays, people, pings, checks, derp, acme, metrics);
+                storage, streams, features, reports, api, tailscale, relays, people, pings, checks, derp, acme,
+                metrics);
         member.servesAt(frontDoor);
         lifecycle.add("api", api::start, api::close, STOP_LIMIT);
         lifecycle.add("control listener", frontDoor::start, frontDoor::close, STOP_LIMIT);
@@ -300,6 +308,7 @@ final class ControlNode {
             Storage storage,
             NodeStreams streams,
             Features features,
+            HostReports reports,
             AdminApi api,
             TailscaleSide tailscale,
             RelaySide relays,
@@ -320,7 +329,7 @@ final class ControlNode {
                         streams.netmaps(),
                         streams.feed(),
                         streams.presences(),
-                        HostReports.of(features.nodes()),
+                        reports,
                         streams.sessions(),
                         streams.gate(),
                         () -> fencedFor() == null),

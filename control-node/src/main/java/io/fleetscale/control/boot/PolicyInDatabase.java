@@ -56,9 +56,11 @@ final class PolicyInDatabase implements PolicyDatabase.Opened {
         PolicyLanguage language = new PolicyLanguage(config.policy().features());
         PolicyInForce inForce = new PolicyInForce(new JdbcPolicyHistory(database.writeSource()), language);
         this.policies = new Policies(
-                new RoutingChangelog(changelog, new PolicyRouteApprovers(inForce)),
+                ServiceSide.over(
+                        new RoutingChangelog(changelog, new PolicyRouteApprovers(inForce)), inForce, config.policy()),
                 new PolicySource.InDatabase(),
-                new PolicyExamination(new ServerEnvironment(config.listen().serverUrlBase(), config.clientFeatures())),
+                new PolicyExamination(new ServerEnvironment(
+                        config.listen().serverUrlBase(), config.clientFeatures(), ServiceSide.isOn(config.policy()))),
                 language);
     }
 

@@ -1,12 +1,12 @@
 package io.fleetscale.control.boot;
 
 import io.fleetscale.config.NodeConfig;
+import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.presence.PresenceOverlay;
 import io.fleetscale.control.presence.Presences;
 import io.fleetscale.control.route.RouterProbes;
 import io.fleetscale.control.route.RouterWatch;
-import io.fleetscale.control.route.RoutingChangelog;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.RouterState;
@@ -31,7 +31,7 @@ record Routers(PresenceOverlay presence, Presences presences) {
             Lifecycle lifecycle,
             BooleanSupplier elected,
             NodeStreams streams,
-            RoutingChangelog changelog,
+            Changelog changelog,
             Pings pings,
             NodeConfig config) {
         Routers routers = new Routers(streams.presence(), streams.presences());

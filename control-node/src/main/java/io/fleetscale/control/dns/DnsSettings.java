@@ -2,6 +2,7 @@ package io.fleetscale.control.dns;
 
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.DnsConfig;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -101,8 +103,27 @@ public record DnsSettings(
                 || split.values().stream().flatMap(List::stream).anyMatch(NextDns::isNextDns);
     }
 
-    /** What a node is told; it matters which node only for NextDNS, which is told the node's name and address. */
+    /** The names of services: their label below the base domain, at each of their addresses; none without MagicDNS. */
+    public List<ExtraRecord> recordsOf(List<VipService> services) {
+        return !magicDns || baseDomain.isEmpty()
+                ? List.of()
+                : services.stream()
+                        .flatMap(service -> service.addrs().stream()
+                                .map(address -> new ExtraRecord(service.label() + "." + baseDomain, "", address)))
+                        .toList();
+    }
+
+    /** What a node is told without services. */
     public DnsConfig configFor(NextDns.Client client, CapabilityMap capabilities) {
+        return configFor(client, capabilities, List.of());
+    }
+
+    /**
+     * What a node is told; it matters which node for NextDNS, which is told the node's name and address, and for services.
+     *
+     * @param services names of those that the node may reach
+     */
+    public DnsConfig configFor(NextDns.Client client, CapabilityMap capabilities, List<ExtraRecord> services) {
         NextDns nextDns = NextDns.of(client, capabilities);
         List<DnsConfig.Resolver> global = resolvers(nextDns, nameservers);
         TreeMap<String, List<DnsConfig.Resolver>> routes = new TreeMap<>();
@@ -122,7 +143,7 @@ public record DnsSettings(
                 domains,
                 magicDns,
                 List.of(),
-                extraRecords.stream()
+                Stream.concat(extraRecords.stream(), services.stream())
                         .map(extra -> new DnsConfig.ExtraRecord(extra.name(), extra.type(), extra.value()))
                         .toList());
     }

@@ -4,6 +4,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +81,8 @@ public final class NodeNames {
 
     public static boolean isFree(TailnetImage image, String label, @Nullable NodeId self) {
         Node holder = image.nodeByName(label);
-        return holder == null || holder.id().equals(self);
+        return (holder == null || holder.id().equals(self))
+                && image.resource("vip-service", "svc:" + label.toLowerCase(Locale.ROOT)) == null;
     }
 
     /** What keeps a text from being a label, in the words of tailscale's checker; empty when nothing does. */

@@ -180,7 +180,10 @@ public final class MapMessages {
         if ((content & Aspect.ALL_DNS) != 0) {
             text.name("DNSConfig");
             state.dns()
-                    .configFor(client(node), state.policy().ownCapabilities(node))
+                    .configFor(
+                            client(node),
+                            state.policy().ownCapabilities(node),
+                            state.dns().recordsOf(state.policy().servicesOf(node)))
                     .write(text);
         }
         if ((content & Aspect.ALL_FILTER) != 0) {

@@ -13,6 +13,7 @@ import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.vipservice.VipService;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -151,10 +152,14 @@ final class NetmapDraft {
             noticeAll(Aspect.ALL_FILTER | Aspect.ALL_SSH | Aspect.ALL_NODE);
             return;
         }
-        takeEffect(effect);
+        takeEffect(effect, hasServices(before) || hasServices(after));
     }
 
-    private void takeEffect(PolicyEffect effect) {
+    private static boolean hasServices(TailnetImage image) {
+        return !image.resources(VipService.KIND.name()).isEmpty();
+    }
+
+    private void takeEffect(PolicyEffect effect, boolean namesServices) {
         effect.moved().forEach(this::visit);
         for (ClassId id : effect.visibility()) {
             ClassView view = views.get(id);
@@ -165,7 +170,9 @@ final class NetmapDraft {
         effect.peers().forEach(this::visit);
         effect.filters().forEach(id -> notice(id, 0, Aspect.ALL_FILTER));
         effect.ssh().forEach(id -> notice(id, 0, Aspect.ALL_SSH));
-        effect.capabilities().forEach(id -> notice(id, 0, Aspect.ALL_NODE));
+        // the names of services that a class may reach are both among its capabilities and in its DNS
+        int capabilities = namesServices ? Aspect.ALL_NODE | Aspect.ALL_DNS : Aspect.ALL_NODE;
+        effect.capabilities().forEach(id -> notice(id, 0, capabilities));
         for (NodeId id : effect.own()) {
             noticeOwn(id, Aspect.OWN_FILTER | Aspect.OWN_SSH | Aspect.OWN_NODE);
         }
@@ -255,7 +262,8 @@ final class NetmapDraft {
                 || !Objects.equals(before.expiry(), after.expiry())
                 || before.expired() != after.expired()
                 || !before.approvedRoutes().equals(after.approvedRoutes())
-                || !before.advertisedRoutes().equals(after.advertisedRoutes());
+                || !before.advertisedRoutes().equals(after.advertisedRoutes())
+                || !before.offeredServices().equals(after.offeredServices());
     }
 
     private void removeNode(NodeId id) {

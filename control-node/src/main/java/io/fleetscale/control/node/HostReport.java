@@ -32,9 +32,14 @@ public final class HostReport {
                 .toList();
     }
 
+    /** Without a mark a client offers no services; what stands behind a new one it must be asked. */
+    private static Node.Builder withServices(Node.Builder node, Hostinfo host) {
+        return host.servicesHash().isEmpty() ? node.offeredServices(List.of()).servicesHash("") : node;
+    }
+
     /** The node after its client reported {@code host}; equal to {@code node} when nothing hard changed. */
     public static Node apply(TailnetImage image, Node node, Hostinfo host) {
-        return node.toBuilder()
+        return withServices(node.toBuilder(), host)
                 .hostname(host.hostname())
                 .givenName(NodeNames.afterHostnameChange(image, node, host.hostname()))
                 .advertisedRoutes(routes(host))

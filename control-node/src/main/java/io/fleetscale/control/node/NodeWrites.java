@@ -118,7 +118,11 @@ public final class NodeWrites {
             }
             List<Change> changes = new ArrayList<>();
             changes.add(new Change.NodePut(changed));
-            changes.addAll(lostPrimaries(image, id, route -> !approved.contains(route)));
+            changes.addAll(lostPrimaries(
+                    image,
+                    id,
+                    route -> !approved.contains(route)
+                            && !changed.servedAddresses().contains(route)));
             return new Decision<>(changes, changed);
         };
     }
@@ -155,7 +159,10 @@ public final class NodeWrites {
             List<Change> changes = new ArrayList<>();
             changes.add(new Change.NodePut(reported));
             changes.addAll(lostPrimaries(
-                    image, id, route -> !reported.advertisedRoutes().contains(route)));
+                    image,
+                    id,
+                    route -> !reported.advertisedRoutes().contains(route)
+                            && !reported.servedAddresses().contains(route)));
             return new Decision<>(changes, Optional.of(reported));
         };
     }

@@ -4,6 +4,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.SshPolicy;
@@ -74,6 +75,11 @@ public interface CompiledPolicy {
 
     /** The capabilities in the node's own entry. */
     CapabilityMap ownCapabilities(Node node);
+
+    /** The services that the policy lets the node reach, by name. Source: policy 9.4. */
+    default List<VipService> servicesOf(Node node) {
+        return List.of();
+    }
 
     /** What the policy merges over the tailnet's DERP map: standard JSON; empty: nothing. Source: policy 9.7. */
     default String derpMap() {

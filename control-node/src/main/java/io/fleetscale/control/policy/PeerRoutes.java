@@ -7,8 +7,8 @@ import java.util.List;
  * The routes of a node in one entry of a map.
  *
  * @param primary the subnet routes that it serves for the viewer, sorted: {@code PrimaryRoutes}
- * @param allowed what {@code AllowedIPs} holds beside the node's addresses, sorted: for a viewer the primary routes and the
- *     default routes, in the own entry all approved routes
+ * @param allowed what {@code AllowedIPs} holds beside the node's addresses, sorted: for a viewer the primary routes, the default
+ *     routes and the services that it uses there, in the own entry all approved routes and all services that it serves
  */
 public record PeerRoutes(List<IpPrefix> primary, List<IpPrefix> allowed) {
     public static final PeerRoutes NONE = new PeerRoutes(List.of(), List.of());

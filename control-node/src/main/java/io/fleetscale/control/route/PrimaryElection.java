@@ -15,10 +15,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elects for each subnet route the router that serves it: of those that announce it and have it approved, the present one as
+ * Elects for each subnet route, and for each address of a service, the node that serves it: of those that announce it and have it approved, the present one as
  * long as it is there, else the one that was created first. A router that comes back takes nothing away; a route whose routers
  * are all away has none. By the image alone, so that every instance elects the same. Pure. Source: policy 4.3;
  * headscale-surface 6.9.
@@ -64,15 +65,20 @@ public final class PrimaryElection {
         return shared;
     }
 
-    /** The routes for which a node may be elected: announced, approved, no default routes. */
+    /** What a node may be elected for: routes that are announced and approved, without default routes, and addresses of services. */
     private static List<IpPrefix> routesOf(TailnetImage image, Node node) {
-        return node.approvedRoutes().isEmpty() || node.expired() || !image.isAuthorized(node)
-                ? List.of()
-                : node.approvedRoutes().stream()
-                        .filter(route ->
-                                !route.isAll() && node.advertisedRoutes().contains(route))
-                        .distinct()
-                        .toList();
+        if (node.approvedRoutes().isEmpty() && node.offeredServices().isEmpty()
+                || node.expired()
+                || !image.isAuthorized(node)) {
+            return List.of();
+        }
+        return Stream.concat(
+                        node.approvedRoutes().stream()
+                                .filter(route -> !route.isAll()
+                                        && node.advertisedRoutes().contains(route)),
+                        node.servedAddresses().stream())
+                .distinct()
+                .toList();
     }
 
     private static SortedMap<IpPrefix, List<Node>> candidates(TailnetImage image, Collection<Node> routers) {

@@ -79,14 +79,16 @@ public final class RouterWatch implements ImageListener, AutoCloseable {
     }
 
     private void take(Node node) {
-        if (node.expired() || node.advertisedRoutes().stream().allMatch(IpPrefix::isAll)) {
+        boolean serves = !node.offeredServices().isEmpty()
+                || !node.advertisedRoutes().stream().allMatch(IpPrefix::isAll);
+        if (node.expired() || !serves) {
             routers.remove(node.id());
         } else {
             routers.add(node.id());
         }
     }
 
-    /** How many nodes announce subnet routes. */
+    /** How many nodes announce subnet routes or services. */
     public int routers() {
         return routers.size();
     }

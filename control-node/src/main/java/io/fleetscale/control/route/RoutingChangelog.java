@@ -77,17 +77,19 @@ public final class RoutingChangelog implements Changelog {
     }
 
     private static boolean isRouter(@Nullable Node node) {
-        return node != null && !node.approvedRoutes().isEmpty();
+        return node != null
+                && (!node.approvedRoutes().isEmpty() || !node.offeredServices().isEmpty());
     }
 
     /** Whether approvals or elections may come out differently. */
     private static boolean concernsRoutes(@Nullable Node before, Node node) {
-        if (node.advertisedRoutes().isEmpty() && !isRouter(before)) {
+        if (node.advertisedRoutes().isEmpty() && node.offeredServices().isEmpty() && !isRouter(before)) {
             return false;
         }
         return before == null
                 || !before.advertisedRoutes().equals(node.advertisedRoutes())
                 || !before.approvedRoutes().equals(node.approvedRoutes())
+                || !before.offeredServices().equals(node.offeredServices())
                 || isAnothers(before, node)
                 || before.expired() != node.expired()
                 || before.needsApproval() != node.needsApproval()

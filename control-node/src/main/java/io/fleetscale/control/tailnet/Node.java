@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param needsApproval an administrator must approve it before it sees anybody
  * @param suspendedExpiry the end that the node key had when its expiry was switched off; absent: it never had one
  * @param registeredBy the user that a tagged node came from, who gets it back without tags; absent: nobody
- * @param routerState of a node that routes subnets: what the instances have agreed on
+ * @param routerState of a node that routes subnets or serves services: what the instances have agreed on
+ * @param offeredServices what its client offers, by name, each name once
+ * @param servicesHash the client's mark of that list; empty: it offers nothing
  * @param unknown fields of a newer release, written back untouched
  */
 public record Node(
@@ -60,6 +62,8 @@ public record Node(
         @Nullable Instant suspendedExpiry,
         @Nullable UserId registeredBy,
         RouterState routerState,
+        List<OfferedService> offeredServices,
+        String servicesHash,
         UnknownFieldSet unknown) {
 
     public Node {
@@ -68,6 +72,7 @@ public record Node(
         approvedRoutes = List.copyOf(approvedRoutes);
         requestTags = List.copyOf(requestTags);
         attributes = List.copyOf(attributes);
+        offeredServices = List.copyOf(offeredServices);
     }
 
     public boolean isTagged() {
@@ -88,6 +93,18 @@ public record Node(
             addresses.add(ipv6);
         }
         return addresses;
+    }
+
+    /** The addresses of the services that it serves, sorted, each once. They are never among its own. */
+    public List<IpPrefix> servedAddresses() {
+        return offeredServices.isEmpty()
+                ? List.of()
+                : offeredServices.stream()
+                        .flatMap(service -> service.addresses().stream())
+                        .map(IpPrefix::single)
+                        .sorted()
+                        .distinct()
+                        .toList();
     }
 
     /** Whether the key has expired at {@code now}, announced or not. */
@@ -133,6 +150,8 @@ public record Node(
         private @Nullable Instant suspendedExpiry = null;
         private @Nullable UserId registeredBy = null;
         private RouterState routerState = RouterState.UNKNOWN;
+        private List<OfferedService> offeredServices = List.of();
+        private String servicesHash = "";
         private UnknownFieldSet unknown = UnknownFieldSet.getDefaultInstance();
 
         private Builder(NodeId id, MachineKey machineKey, NodeKey nodeKey, String stableId, Instant createdAt) {
@@ -170,6 +189,8 @@ public record Node(
             this.suspendedExpiry = node.suspendedExpiry;
             this.registeredBy = node.registeredBy;
             this.routerState = node.routerState;
+            this.offeredServices = node.offeredServices;
+            this.servicesHash = node.servicesHash;
             this.unknown = node.unknown;
         }
 
@@ -324,6 +345,18 @@ public record Node(
         }
 
         @CanIgnoreReturnValue
+        public Builder offeredServices(List<OfferedService> value) {
+            this.offeredServices = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder servicesHash(String value) {
+            this.servicesHash = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder unknown(UnknownFieldSet value) {
             this.unknown = value;
             return this;
@@ -357,6 +390,8 @@ public record Node(
                     suspendedExpiry,
                     registeredBy,
                     routerState,
+                    offeredServices,
+                    servicesHash,
                     unknown);
         }
     }

@@ -11,6 +11,7 @@ import io.fleetscale.wire.key.LockKey;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.key.NodeKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -251,6 +252,8 @@ public final class TailnetCodec {
                     .setAutoUpdate(host.autoUpdate()));
         }
         node.attributes().forEach(attribute -> out.addAttributes(toMessage(attribute)));
+        node.offeredServices().forEach(service -> out.addOfferedServices(toMessage(service)));
+        out.setServicesHash(node.servicesHash());
         out.setNeedsApproval(node.needsApproval());
         if (node.registeredBy() != null) {
             out.setRegisteredBy(node.registeredBy().value());
@@ -299,11 +302,39 @@ public final class TailnetCodec {
                 .attributes(node.getAttributesList().stream()
                         .map(TailnetCodec::fromMessage)
                         .toList())
+                .offeredServices(node.getOfferedServicesList().stream()
+                        .map(TailnetCodec::fromMessage)
+                        .toList())
+                .servicesHash(node.getServicesHash())
                 .needsApproval(node.getNeedsApproval())
                 .registeredBy(node.getRegisteredBy() == 0 ? null : new UserId(node.getRegisteredBy()))
                 .suspendedExpiry(node.hasSuspendedExpiry() ? instant(node.getSuspendedExpiry()) : null)
                 .unknown(node.getUnknownFields())
                 .build();
+    }
+
+    private static io.fleetscale.proto.grid.v1.OfferedService toMessage(OfferedService service) {
+        io.fleetscale.proto.grid.v1.OfferedService.Builder out = io.fleetscale.proto.grid.v1.OfferedService.newBuilder()
+                .setName(service.name())
+                .addAllPorts(service.ports())
+                .setApproval(service.approval().number());
+        service.addresses().forEach(address -> out.addAddresses(ByteString.copyFrom(address.toBytes())));
+        return out.build();
+    }
+
+    private static OfferedService fromMessage(io.fleetscale.proto.grid.v1.OfferedService service) {
+        List<IpAddress> addresses = new ArrayList<>(2);
+        for (ByteString value : service.getAddressesList()) {
+            IpAddress address = address(value);
+            if (address != null) {
+                addresses.add(address);
+            }
+        }
+        return new OfferedService(
+                service.getName(),
+                service.getPortsList(),
+                OfferedService.Approval.ofNumber(service.getApproval()),
+                addresses);
     }
 
     private static io.fleetscale.proto.grid.v1.DeviceAttribute toMessage(DeviceAttribute attribute) {

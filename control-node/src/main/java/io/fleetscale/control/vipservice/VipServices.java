@@ -28,9 +28,7 @@ import org.jspecify.annotations.Nullable;
  * refused value and NOT_FOUND for an unknown service.
  */
 public final class VipServices {
-    public static final String PREFIX = "svc:";
     private static final Pattern PORT = Pattern.compile("tcp:([0-9]{1,5})(-([0-9]{1,5}))?");
-    private static final String UNCHECKED_PORTS = "do-not-validate";
     private static final int MAX_ANNOTATIONS_CHARS = 64 * 1024;
     private static final int MAX_DISPLAY_NAME = 64;
     private static final int MAX_COMMENT = 4096;
@@ -70,7 +68,8 @@ public final class VipServices {
                     wanted.ports(),
                     wanted.tags(),
                     wanted.annotations(),
-                    old == null ? List.of() : old.approved());
+                    old == null ? List.of() : old.approved(),
+                    old == null ? List.of() : old.refused());
             if (service.equals(old)) {
                 return Decision.unchanged(service);
             }
@@ -90,7 +89,7 @@ public final class VipServices {
         });
     }
 
-    /** Approves a node as a host of the service, or takes that back. */
+    /** Approves a node as a host of the service, or turns it away, also where the policy would approve it. */
     public CompletableFuture<VipService> approve(String name, String stableId, boolean approved) {
         return changelog.write((image, context) -> {
             VipService old = require(image, name);
@@ -110,7 +109,7 @@ public final class VipServices {
     }
 
     private void check(TailnetImage image, VipService wanted, Predicate<String> permitted) {
-        String label = wanted.name().startsWith(PREFIX) ? wanted.name().substring(PREFIX.length()) : "";
+        String label = wanted.name().startsWith(VipService.PREFIX) ? wanted.label() : "";
         Optional<String> problem =
                 label.isEmpty() ? Optional.of("must be svc: and a DNS label") : NodeNames.labelProblem(label);
         if (problem.isPresent()) {
@@ -123,7 +122,7 @@ public final class VipServices {
             throw invalid("ports: at most " + MAX_PORTS);
         }
         for (String port : wanted.ports()) {
-            if (!port.equals(UNCHECKED_PORTS) && !isPort(port)) {
+            if (!port.equals(VipService.UNCHECKED_PORTS) && !isPort(port)) {
                 throw invalid("port \"" + port + "\": must be like tcp:443");
             }
         }
@@ -151,7 +150,7 @@ public final class VipServices {
     }
 
     private static void requireFreeName(TailnetImage image, String name) {
-        String label = name.substring(PREFIX.length());
+        String label = name.substring(VipService.PREFIX.length());
         if (VipService.KIND.find(image, name) != null || image.nodeByName(label) != null) {
             throw invalid("name " + name + " is in use by another service or device");
         }

@@ -50,10 +50,16 @@ class PolicyWarningsTest {
     }
 
     @Test
-    void servicesAreNotToldToClients() throws PolicyException {
-        assertThat(warnings("{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"svc:web\"], \"ip\": [\"*\"]}]}"))
+    void servicesThatMeanNothing() throws PolicyException {
+        assertThat(warnings("{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"svc:web\"], \"ip\": [\"*\"]}],"
+                        + "\"autoApprovers\": {\"services\": {\"svc:db\": [\"tag:db\"]}},"
+                        + "\"tagOwners\": {\"tag:db\": []}}"))
                 .containsExactly(
-                        "svc:web: the addresses of services are not in the maps of clients yet, the rules to it"
-                                + " reach nobody");
+                        "there is no service svc:web: it means nothing until it is created",
+                        "there is no service svc:db: it means nothing until it is created");
+        assertThat(warnings("{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"svc:web\"], \"ip\": [\"*\"],"
+                        + "\"via\": [\"tag:db\"]}], \"tagOwners\": {\"tag:db\": []}}"))
+                .contains("svc:web is a destination of a grant with via, which leads to subnets and the internet only:"
+                        + " it gives nobody access to the service");
     }
 }

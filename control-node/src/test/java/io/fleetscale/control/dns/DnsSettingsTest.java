@@ -2,6 +2,7 @@ package io.fleetscale.control.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import io.fleetscale.wire.tailcfg.DnsConfig;
 import java.util.List;
@@ -43,6 +44,30 @@ class DnsSettingsTest {
         assertThat(falling.domains()).containsExactly("tailnet.example", "search.example");
         assertThat(falling.proxied()).isTrue();
         assertThat(falling.extraRecords()).hasSize(1);
+    }
+
+    @Test
+    void servicesHaveNamesBelowTheBaseDomain() {
+        DnsSettings settings = settings(true, List.of("192.0.2.53"));
+        VipService web = new VipService(
+                "svc:web",
+                "",
+                List.of("100.99.0.1", "fd7a::1"),
+                "",
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                List.of());
+
+        List<DnsSettings.ExtraRecord> records = settings.recordsOf(List.of(web));
+        assertThat(records)
+                .containsExactly(
+                        new DnsSettings.ExtraRecord("web.tailnet.example", "", "100.99.0.1"),
+                        new DnsSettings.ExtraRecord("web.tailnet.example", "", "fd7a::1"));
+        assertThat(settings.configFor(CLIENT, CapabilityMap.EMPTY, records).extraRecords())
+                .hasSize(3);
+        assertThat(DnsSettings.DEFAULT.recordsOf(List.of(web))).isEmpty();
     }
 
     @Test

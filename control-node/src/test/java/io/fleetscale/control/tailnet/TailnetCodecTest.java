@@ -49,6 +49,14 @@ class TailnetCodecTest {
                         new DeviceAttribute("custom:a", new DeviceAttribute.Value.Text("x"), null, "set by hand"),
                         new DeviceAttribute("custom:b", new DeviceAttribute.Value.Numeric(1.5), AT, ""),
                         new DeviceAttribute("custom:c", new DeviceAttribute.Value.Flag(true), null, "")))
+                .offeredServices(List.of(
+                        OfferedService.of("svc:idle", List.of()),
+                        new OfferedService(
+                                "svc:web",
+                                List.of("tcp:443"),
+                                OfferedService.Approval.MANUAL,
+                                List.of(IpAddress.parse("100.99.0.1"), IpAddress.parse("fd7a::1")))))
+                .servicesHash("mark")
                 .unknown(FROM_THE_FUTURE)
                 .build();
     }

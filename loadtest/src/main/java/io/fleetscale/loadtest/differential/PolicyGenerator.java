@@ -33,6 +33,9 @@ final class PolicyGenerator {
             "fd00:1:0:2::/64",
             "2001:db8::/32");
     private static final List<String> HOSTS = List.of("alpha", "beta", "net", "six");
+    /** The last one does not exist. */
+    private static final List<String> SERVICES = List.of("svc:one", "svc:two", "svc:three", "svc:none");
+
     private static final List<String> IPSETS = List.of("ipset:one", "ipset:two", "ipset:three");
     private static final List<String> POSTURES = List.of("posture:linux", "posture:fresh", "posture:sealed");
     private static final List<String> GROUPS =
@@ -295,6 +298,9 @@ final class PolicyGenerator {
         }
         if (draw.chance(12)) {
             words.add(draw.number(0, words.size()), "*");
+        }
+        if (draw.chance(20)) {
+            words.add(draw.number(0, words.size()), draw.one(SERVICES));
         }
         return words;
     }

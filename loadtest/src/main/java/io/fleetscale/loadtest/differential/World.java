@@ -5,12 +5,14 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.OfferedService;
 import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.key.MachineKey;
@@ -26,8 +28,10 @@ import java.util.stream.Stream;
 /**
  * The users, tags and nodes of a random tailnet: 2 to 40 nodes whose addresses and routes overlap each other and the
  * literals of policies. Immutable.
+ *
+ * @param services whose addresses lie in some of the literals
  */
-record World(List<User> users, List<String> tags, List<Node> nodes) {
+record World(List<User> users, List<String> tags, List<Node> nodes, List<VipService> services) {
     private static final Instant CREATED = Instant.parse("2026-01-01T00:00:00Z");
     private static final List<String> LOGINS = List.of(
             "ann@example.com",
@@ -54,6 +58,10 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
                     "::/0")
             .map(IpPrefix::parse)
             .toList();
+    private static final List<VipService> SERVICES = List.of(
+            service("svc:one", "100.64.0.200", "fd7a:115c:a1e0::f0"),
+            service("svc:two", "100.64.1.100", "fd7a:115c:a1e0:7::2"),
+            service("svc:three", "100.99.0.3", "fd7a:115c:a1e0:7::3"));
     private static final List<HostFacts> HOSTS = List.of(
             HostFacts.NONE,
             new HostFacts("linux", "6.1", "1.90.2-t1", "debian", "", false, false),
@@ -70,12 +78,13 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
             users.add(user(users.size() + 1, LOGINS.getFirst(), draw));
         }
         List<String> tags = TAGS.subList(0, draw.number(1, TAGS.size()));
+        List<VipService> services = draw.chance(40) ? draw.subset(SERVICES, 70) : List.of();
         List<Node> nodes = new ArrayList<>();
         int count = draw.number(2, draw.chance(20) ? 40 : 12);
         for (int i = 1; i <= count; i++) {
-            nodes.add(node(i, draw, users, tags));
+            nodes.add(node(i, draw, users, tags, services));
         }
-        return new World(users, tags, nodes);
+        return new World(users, tags, nodes, services);
     }
 
     List<String> logins() {
@@ -86,14 +95,17 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
     TailnetImage image() {
         List<Change> changes = new ArrayList<>();
         users.forEach(user -> changes.add(new Change.UserPut(user)));
+        services.forEach(service -> changes.add(VipService.KIND.put(service.name(), service)));
         nodes.forEach(node -> changes.add(new Change.NodePut(node)));
         Map<IpPrefix, NodeId> primaries = new TreeMap<>();
         nodes.stream()
                 .filter(node -> node.routerState() == RouterState.SERVING)
                 .sorted(Comparator.comparing(Node::createdAt).thenComparing(Node::id))
-                .forEach(node -> node.approvedRoutes().stream()
-                        .filter(route ->
-                                !route.isAll() && node.advertisedRoutes().contains(route))
+                .forEach(node -> Stream.concat(
+                                node.approvedRoutes().stream()
+                                        .filter(route -> !route.isAll()
+                                                && node.advertisedRoutes().contains(route)),
+                                node.servedAddresses().stream())
                         .forEach(route -> primaries.putIfAbsent(route, node.id())));
         primaries.forEach((route, node) -> changes.add(new Change.PrimaryPut(route, node)));
         return TailnetImage.EMPTY.apply(new TailnetDelta(1, changes));
@@ -114,7 +126,17 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
                 UnknownFieldSet.getDefaultInstance());
     }
 
-    private static Node node(int number, Draw draw, List<User> users, List<String> tags) {
+    private static VipService service(String name, String... addresses) {
+        return new VipService(
+                name, "", List.of(addresses), "", List.of("tcp:443"), List.of(), Map.of(), List.of(), List.of());
+    }
+
+    private static OfferedService served(VipService service) {
+        return new OfferedService(
+                service.name(), service.ports(), OfferedService.Approval.MANUAL, service.parsedAddresses());
+    }
+
+    private static Node node(int number, Draw draw, List<User> users, List<String> tags, List<VipService> services) {
         boolean router = draw.chance(35);
         List<IpPrefix> advertised = router ? draw.subset(ROUTES, 25) : List.of();
         List<IpPrefix> approved = router ? draw.subset(ROUTES, 50) : List.of();
@@ -136,6 +158,9 @@ record World(List<User> users, List<String> tags, List<Node> nodes) {
         if (draw.chance(45)) {
             return builder.tags(
                             draw.some(tags, 1, 3).stream().distinct().sorted().toList())
+                    .offeredServices(draw.subset(services, 40).stream()
+                            .map(World::served)
+                            .toList())
                     .build();
         }
         return builder.userId(draw.one(users).id()).build();

@@ -3,6 +3,7 @@ package io.fleetscale.loadtest.differential;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
@@ -163,6 +164,10 @@ final class PlainReading {
         }
         if (word.equals("autogroup:internet")) {
             return isInternet(packet.to()) && isExit(packet.at());
+        }
+        if (word.startsWith("svc:")) {
+            VipService service = VipService.KIND.find(image, word);
+            return service != null && service.addrs().contains(packet.to().toString());
         }
         if (isLiteral(word)) {
             return isIn(word, packet.to());

@@ -61,6 +61,7 @@ class PlainReadingTest {
         for (IpPrefix route : PlainReading.subnetRoutes(at)) {
             to.add(route.masked().address().next());
         }
+        at.servedAddresses().forEach(service -> to.add(service.address()));
         if (PlainReading.isExit(at)) {
             to.add(IpAddress.parse("203.0.113.9"));
             to.add(IpAddress.parse("8.8.8.8"));

@@ -26,8 +26,15 @@ final class EntityMessages {
         this.image = image;
         this.presences = presences;
         this.primaries = image.primaries().entrySet().stream()
+                .filter(primary -> !isService(image, primary))
                 .collect(Collectors.groupingBy(
                         Map.Entry::getValue, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+    }
+
+    /** Hosts of services are elected like routers, and no routes of theirs. */
+    private static boolean isService(TailnetImage image, Map.Entry<IpPrefix, NodeId> primary) {
+        Node node = image.node(primary.getValue());
+        return node != null && node.servedAddresses().contains(primary.getKey());
     }
 
     static io.fleetscale.proto.headscale.v1.User user(User user) {

@@ -3,10 +3,13 @@ package io.fleetscale.control.api.tailscale;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.OfferedService;
+import io.fleetscale.control.vipservice.ServiceHosting;
 import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.control.vipservice.VipServices;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -113,6 +116,7 @@ final class ServiceRoutes {
                 body.texts("ports"),
                 body.texts("tags"),
                 body.textMap("annotations"),
+                List.of(),
                 List.of());
         return Replies.ok(json(
                 ApiCall.await(services.put(path, wanted, call.caller().assignable(call.image(), tagOwners)))));
@@ -123,33 +127,71 @@ final class ServiceRoutes {
         return Replies.done();
     }
 
+    /** The nodes that offer the service, and those that were approved before they do. */
     private HttpReply hosts(ApiCall call) {
         VipService service = service(call);
         ObjectNode body = Replies.object();
         ArrayNode hosts = body.putArray("hosts");
-        for (String host : service.approved()) {
-            hosts.addObject()
-                    .put("stableNodeID", host)
-                    .put("approvalLevel", "approved:manual")
-                    .put("configured", "unknown");
+        for (Node node : call.image().nodes().values()) {
+            OfferedService offer = offer(service, node);
+            if (offer != null || service.approved().contains(node.stableId())) {
+                hosts.addObject()
+                        .put("stableNodeID", node.stableId())
+                        .put("approvalLevel", level(approval(service, node)))
+                        .put(
+                                "configured",
+                                offer == null
+                                        ? "not-advertised"
+                                        : ServiceHosting.isConfigured(service, offer) ? "ready" : "ports-missing");
+            }
         }
         return Replies.ok(body);
     }
 
-    private static HttpReply approval(VipService service, Node node) {
+    private static @Nullable OfferedService offer(VipService service, Node node) {
+        return node.offeredServices().stream()
+                .filter(offer -> offer.name().equals(service.name()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What holds for the pair; before the node offers the service only an administrator can have approved it. */
+    private static OfferedService.Approval approval(VipService service, Node node) {
+        OfferedService offer = offer(service, node);
+        if (offer != null) {
+            return offer.approval();
+        }
+        return service.approved().contains(node.stableId())
+                ? OfferedService.Approval.MANUAL
+                : OfferedService.Approval.NONE;
+    }
+
+    private static String level(OfferedService.Approval approval) {
+        return switch (approval) {
+            case NONE -> "not-approved";
+            case AUTOMATIC -> "approved:auto";
+            case MANUAL -> "approved:manual";
+        };
+    }
+
+    private static HttpReply reply(OfferedService.Approval approval) {
         return Replies.ok(Replies.object()
-                .put("approved", service.approved().contains(node.stableId()))
-                .put("autoApproved", false));
+                .put("approved", approval != OfferedService.Approval.NONE)
+                .put("autoApproved", approval == OfferedService.Approval.AUTOMATIC));
     }
 
     private HttpReply approval(ApiCall call) {
-        return approval(service(call), DeviceRoutes.require(call.image(), call.variable("deviceId")));
+        return reply(approval(service(call), DeviceRoutes.require(call.image(), call.variable("deviceId"))));
     }
 
     private HttpReply setApproval(ApiCall call) {
         VipService service = service(call);
         Node node = DeviceRoutes.require(call.image(), call.variable("deviceId"));
         boolean approved = call.body().requiredFlag("approved");
-        return approval(ApiCall.await(services.approve(service.name(), node.stableId(), approved)), node);
+        VipService changed = ApiCall.await(services.approve(service.name(), node.stableId(), approved));
+        return reply(
+                changed.approved().contains(node.stableId())
+                        ? OfferedService.Approval.MANUAL
+                        : OfferedService.Approval.NONE);
     }
 }

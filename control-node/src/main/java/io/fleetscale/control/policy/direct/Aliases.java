@@ -178,9 +178,11 @@ final class Aliases {
                         .toList()));
                 literal.texts().stream()
                         .flatMap(text -> Span.parse(text).stream())
-                        .filter(span -> Reach.meetsRoute(span, node))
+                        .filter(span -> Reach.meetsRoute(span, node) || Reach.meetsService(span, node))
                         .flatMap(span -> span.prefixes().stream())
-                        .filter(prefix -> Facts.subnetRoutes(node).stream().anyMatch(prefix::overlaps))
+                        .filter(prefix -> Stream.concat(
+                                        Facts.subnetRoutes(node).stream(), Facts.services(node).stream())
+                                .anyMatch(prefix::overlaps))
                         .filter(prefix -> !places.contains(prefix))
                         .forEach(places::add);
                 yield places;

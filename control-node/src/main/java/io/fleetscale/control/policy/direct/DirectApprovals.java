@@ -5,6 +5,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Which advertised routes the policy of an image approves by itself. Confined to one thread. Source: policy 7.2. */
 public final class DirectApprovals {
@@ -12,7 +13,7 @@ public final class DirectApprovals {
 
     /** @param domains of the tailnet itself */
     public DirectApprovals(TailnetImage image, Set<String> domains) {
-        this.reading = DirectPolicy.reading(image, new Facts(image), domains);
+        this.reading = DirectPolicy.reading(image, new Facts(image), domains, new TreeMap<>());
     }
 
     public List<IpPrefix> approvedRoutes(Node node) {

@@ -6,6 +6,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Policy;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
 
 /**
  * What a policy says on one image, worked out node by node and pair by pair. Slow: the cost of a filter grows with the tailnet,
@@ -37,17 +40,19 @@ public final class DirectPolicy {
         facts.nodes().forEach(node -> filters.put(node.id(), rules.forNode(node)));
         this.sight = new Sight(grants, aliases, rules, facts, environment);
         this.ssh = new SshRules(reading.sshEntries(), facts, environment);
-        this.attributes = new NodeAttributes(reading.attributes(), facts, environment);
+        this.attributes = new NodeAttributes(reading.attributes(), rules::mayBeSent, facts, environment);
     }
 
     /** The policy of the image; everything is allowed if it has none. */
     public static DirectPolicy of(TailnetImage image, PolicyEnvironment environment) {
         Facts facts = new Facts(image);
-        return new DirectPolicy(reading(image, facts, environment.domains(image)), facts, environment);
+        return new DirectPolicy(
+                reading(image, facts, environment.domains(image), environment.services(image)), facts, environment);
     }
 
-    static Reading reading(TailnetImage image, Facts facts, Set<String> domains) {
-        return new Reading(image.policy().map(Policy::text).orElse(""), facts, domains);
+    static Reading reading(
+            TailnetImage image, Facts facts, Set<String> domains, SortedMap<String, VipService> services) {
+        return new Reading(image.policy().map(Policy::text).orElse(""), facts, domains, services);
     }
 
     /** The rules that the node is sent, in order. Source: policy 3. */
@@ -68,12 +73,14 @@ public final class DirectPolicy {
         return attributes.hasIpv4Disabled(node) ? onlyIpv6(node) : node.addresses();
     }
 
-    /** All approved routes, and those for which the node is elected. Source: policy 4.4. */
+    /** All approved routes and services, and those subnet routes for which the node is elected. Source: policy 4.4. */
     public PeerRoutes ownRoutes(Node node) {
         List<IpPrefix> primary = Facts.subnetRoutes(node).stream()
                 .filter(route -> node.id().equals(facts.image().primaries().get(route)))
                 .toList();
-        return PeerRoutes.of(primary, List.copyOf(Facts.approvedRoutes(node)));
+        TreeSet<IpPrefix> allowed = new TreeSet<>(Facts.approvedRoutes(node));
+        allowed.addAll(Facts.services(node));
+        return PeerRoutes.of(primary, List.copyOf(allowed));
     }
 
     /** Never of a node with itself. */

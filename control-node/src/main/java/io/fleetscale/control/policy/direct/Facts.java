@@ -66,6 +66,11 @@ final class Facts {
         return approvedRoutes(node).stream().filter(IpPrefix::isAll).toList();
     }
 
+    /** Addresses of the services that the node serves; it never sends from them first. Source: policy 9.4. */
+    static List<IpPrefix> services(Node node) {
+        return node.servedAddresses();
+    }
+
     static boolean isExitNode(Node node) {
         return !exitRoutes(node).isEmpty();
     }

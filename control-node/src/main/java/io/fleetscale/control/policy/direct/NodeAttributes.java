@@ -1,7 +1,9 @@
 package io.fleetscale.control.policy.direct;
 
+import io.fleetscale.control.policy.ServiceCapabilities;
 import io.fleetscale.control.policy.engine.PolicyEnvironment;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +19,19 @@ final class NodeAttributes {
     private static final String FUNNEL_NEEDS_HTTPS = "https://tailscale.com/cap/warn-funnel-no-https";
 
     private final List<Entry> entries;
+    private final Sending sending;
     private final Facts facts;
     private final PolicyEnvironment environment;
 
-    NodeAttributes(List<Entry> entries, Facts facts, PolicyEnvironment environment) {
+    /** Whether a node itself may send anything to an address by a rule without {@code via}. */
+    @FunctionalInterface
+    interface Sending {
+        boolean isAllowed(Node from, IpAddress to);
+    }
+
+    NodeAttributes(List<Entry> entries, Sending sending, Facts facts, PolicyEnvironment environment) {
         this.entries = entries;
+        this.sending = sending;
         this.facts = facts;
         this.environment = environment;
     }
@@ -64,6 +74,14 @@ final class NodeAttributes {
                             app.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
         }
         app.forEach(capabilities::putIfAbsent);
+        environment.services(facts.image()).values().stream()
+                .filter(service -> service.parsedAddresses().stream().anyMatch(to -> sending.isAllowed(node, to)))
+                .forEach(service -> capabilities.put(
+                        ServiceCapabilities.reachable(service), List.of(ServiceCapabilities.details(service))));
+        String hosted = ServiceCapabilities.hosted(node);
+        if (!hosted.isEmpty()) {
+            capabilities.put(ServiceCapabilities.HOSTED, List.of(hosted));
+        }
         return CapabilityMap.of(capabilities);
     }
 }

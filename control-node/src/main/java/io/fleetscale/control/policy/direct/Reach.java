@@ -27,7 +27,10 @@ final class Reach {
             return true;
         }
         return Span.parse(text).stream()
-                .anyMatch(span -> holdsAddress(span, node) || meetsRoute(span, node) || isBeyondExit(span, node));
+                .anyMatch(span -> holdsAddress(span, node)
+                        || meetsRoute(span, node)
+                        || meetsService(span, node)
+                        || isBeyondExit(span, node));
     }
 
     static boolean holdsAddress(Span span, Node node) {
@@ -36,6 +39,10 @@ final class Reach {
 
     static boolean meetsRoute(Span span, Node node) {
         return Facts.subnetRoutes(node).stream().map(Span::of).anyMatch(span::overlaps);
+    }
+
+    static boolean meetsService(Span span, Node node) {
+        return Facts.services(node).stream().map(Span::of).anyMatch(span::overlaps);
     }
 
     /** What lies wholly in the internet concerns exit nodes. */

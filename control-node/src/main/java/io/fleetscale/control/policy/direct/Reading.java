@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.direct;
 
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.vipservice.VipService;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,9 +48,10 @@ final class Reading {
     private final Words words;
     private final Postures postures;
 
-    Reading(String text, Facts facts, Set<String> domains) {
+    /** @param services of the tailnet, by name */
+    Reading(String text, Facts facts, Set<String> domains, Map<String, VipService> services) {
         this.policy = text.isBlank() ? JSON.createObjectNode() : JSON.readTree(text);
-        this.words = new Words(policy, facts, domains);
+        this.words = new Words(policy, facts, domains, services);
         this.postures = new Postures(policy);
     }
 

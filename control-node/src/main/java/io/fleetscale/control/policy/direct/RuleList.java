@@ -50,6 +50,18 @@ final class RuleList {
                 .toList();
     }
 
+    /** Whether the node itself is among the sources of a rule that leads to the address. */
+    boolean mayBeSent(Node from, IpAddress to) {
+        return grants.stream()
+                .filter(grant -> grant.via().isEmpty() && !grant.ports().isEmpty())
+                .filter(grant -> !grant.sources().isEmpty())
+                .filter(grant -> from.addresses().stream()
+                        .anyMatch(address -> aliases.sources(grant).meets(Span.of(address))))
+                .flatMap(grant -> grant.plainDestinations().stream())
+                .flatMap(alias -> aliases.destinations(alias).stream())
+                .anyMatch(text -> Reach.overlaps(text, IpPrefix.single(to)));
+    }
+
     private List<Draft> rules(Node node) {
         List<Draft> rules = new ArrayList<>();
         for (Grant grant : grants) {

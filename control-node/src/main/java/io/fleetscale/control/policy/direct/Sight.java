@@ -60,10 +60,20 @@ final class Sight {
                 .filter(route -> isOwner(viewer, route, peer) && hasAccess(viewer, peer, route))
                 .toList();
         TreeSet<IpPrefix> allowed = new TreeSet<>(primary);
+        Facts.services(peer).stream()
+                .filter(address -> hasService(viewer, peer, address))
+                .forEach(allowed::add);
         if (mayExit(viewer, peer)) {
             allowed.addAll(Facts.exitRoutes(peer));
         }
         return PeerRoutes.of(primary, new ArrayList<>(allowed));
+    }
+
+    /** Whether the viewer uses the service at the peer: the elected host, unless the viewer serves it itself. Source: policy 9.4. */
+    private boolean hasService(Node viewer, Node peer, IpPrefix address) {
+        return peer.id().equals(facts.image().primaries().get(address))
+                && !Facts.services(viewer).contains(address)
+                && rulesOf(peer).stream().anyMatch(rule -> rule.sources().meets(viewer) && leadsTo(rule, address));
     }
 
     private boolean hasAccess(Node viewer, Node peer, IpPrefix route) {

@@ -3,10 +3,12 @@ package io.fleetscale.control.policy.direct;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -19,12 +21,17 @@ final class Words {
     private final JsonNode policy;
     private final Facts facts;
     private final Set<String> domains;
+    private final Map<String, VipService> services;
 
-    /** @param domains of the tailnet itself */
-    Words(JsonNode policy, Facts facts, Set<String> domains) {
+    /**
+     * @param domains of the tailnet itself
+     * @param services of the tailnet, by name
+     */
+    Words(JsonNode policy, Facts facts, Set<String> domains, Map<String, VipService> services) {
         this.policy = policy;
         this.facts = facts;
         this.domains = Set.copyOf(domains);
+        this.services = Map.copyOf(services);
     }
 
     static List<String> texts(JsonNode array) {
@@ -43,6 +50,10 @@ final class Words {
         }
         if (word.startsWith("ipset:")) {
             return new Alias.Literal(new IpSets(policy).texts(word));
+        }
+        if (word.startsWith("svc:")) {
+            VipService service = services.get(word);
+            return new Alias.Literal(service == null ? List.of() : service.addrs());
         }
         return switch (word) {
             case "*" -> new Alias.Everything();

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import io.fleetscale.control.policy.ServiceCapabilities;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.ArrayList;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** What {@code nodeAttrs} give a class. Source: policy 6.1, 9.5. */
+/** What {@code nodeAttrs} and services give a class. Source: policy 6.1, 9.4, 9.5. */
 final class Attributes {
     static final String DISABLE_IPV4 = "disable-ipv4";
     static final String FUNNEL = "funnel";
@@ -41,6 +42,11 @@ final class Attributes {
                             .addAll(values));
         }
         app.forEach(found::putIfAbsent);
+        for (ReachableService service : program.services()) {
+            if (service.isOpenTo(members)) {
+                found.put(ServiceCapabilities.reachable(service.service()), List.of(service.details()));
+            }
+        }
         return found.isEmpty() ? CapabilityMap.EMPTY : CapabilityMap.of(found);
     }
 
@@ -56,6 +62,10 @@ final class Attributes {
         PolicyOptions options = tables.shared().program().options();
         if (!options.oneCgnatRoute().isEmpty() && node.host().os().equalsIgnoreCase("macOS")) {
             all.put("one-cgnat?v=" + options.oneCgnatRoute().equals("mac-always"), List.of());
+        }
+        String hosted = ServiceCapabilities.hosted(node);
+        if (!hosted.isEmpty()) {
+            all.put(ServiceCapabilities.HOSTED, List.of(hosted));
         }
         all.putAll(base.entries());
         return CapabilityMap.of(all);

@@ -12,6 +12,7 @@ import java.util.List;
  * @param postures places of the fulfilled ones
  * @param routes approved subnet routes, sorted
  * @param exits approved default routes, sorted
+ * @param services addresses of services that it serves, sorted
  * @param lone number of a node that is a class of its own, 0 for all others
  */
 record ClassKey(
@@ -21,6 +22,7 @@ record ClassKey(
         Ints postures,
         List<IpPrefix> routes,
         List<IpPrefix> exits,
+        List<IpPrefix> services,
         boolean tagged,
         boolean hasIpv4,
         boolean hasIpv6,
@@ -28,5 +30,6 @@ record ClassKey(
     ClassKey {
         routes = List.copyOf(routes);
         exits = List.copyOf(exits);
+        services = List.copyOf(services);
     }
 }

@@ -26,6 +26,9 @@ final class ClassTable {
     /** By token of a literal: whose subnet routes it overlaps. */
     private final Map<Integer, GrowingSet> overlapped = new ConcurrentHashMap<>();
 
+    /** By token of a literal: who serves a service at one of its addresses. */
+    private final Map<Integer, GrowingSet> served = new ConcurrentHashMap<>();
+
     private final GrowingSet routers = new GrowingSet();
     private final @Nullable Targets[] targets;
     private final Map<Long, RouteAccess> access = new ConcurrentHashMap<>();
@@ -39,9 +42,12 @@ final class ClassTable {
         this.targets = new Targets[program.exprs().size()];
     }
 
-    /** Routes of a peer class that a viewer class may use, by place, and whether its default routes are among them. */
+    /**
+     * Routes of a peer class that a viewer class may use, by place, whether its default routes are among them, and addresses of
+     * services, by place.
+     */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record RouteAccess(long[] routes, boolean exit) {}
+    record RouteAccess(long[] routes, boolean exit, long[] services) {}
 
     /** What the rules of one source expression lead to. */
     private static final class Targets {
@@ -94,6 +100,9 @@ final class ClassTable {
         }
         for (int token : added.overlapped()) {
             put(overlapped, token, number);
+        }
+        for (int token : added.served()) {
+            put(served, token, number);
         }
         long[][] grown = rows;
         if (number == grown.length) {
@@ -211,9 +220,11 @@ final class ClassTable {
         }
     }
 
+    /** Classes at which a destination lies: they have it, or route it, or serve it. */
     private void orSpeakers(int token, long[] into) {
         or(held, token, into);
         or(overlapped, token, into);
+        or(served, token, into);
     }
 
     private static void or(Map<Integer, GrowingSet> sets, int token, long[] into) {
@@ -354,14 +365,14 @@ final class ClassTable {
 
     /** What of a peer's routes the policy opens to a viewer, whoever is elected for them. */
     RouteAccess access(NodeClass viewer, NodeClass peer) {
-        if (peer.routes().isEmpty() && !peer.isExit()) {
+        if (peer.routes().isEmpty() && !peer.isExit() && peer.services().isEmpty()) {
             return NO_ACCESS;
         }
         return access.computeIfAbsent((long) viewer.number() << 32 | peer.number(), pair -> {
             ViewerRoutes routes = viewer.viewerRoutes();
-            return new RouteAccess(routes.accessTo(peer), routes.mayExitThrough(peer));
+            return new RouteAccess(routes.accessTo(peer), routes.mayExitThrough(peer), routes.servicesAt(peer));
         });
     }
 
-    private static final RouteAccess NO_ACCESS = new RouteAccess(new long[0], false);
+    private static final RouteAccess NO_ACCESS = new RouteAccess(new long[0], false, new long[0]);
 }

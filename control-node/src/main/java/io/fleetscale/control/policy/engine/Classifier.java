@@ -26,6 +26,7 @@ final class Classifier {
                 postures(program, image, node),
                 approved.stream().filter(route -> !route.isAll()).toList(),
                 approved.stream().filter(IpPrefix::isAll).toList(),
+                node.servedAddresses(),
                 node.isTagged(),
                 node.ipv4() != null,
                 node.ipv6() != null,

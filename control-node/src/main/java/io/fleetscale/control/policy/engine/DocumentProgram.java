@@ -4,6 +4,7 @@ import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.PolicyDocument;
 import io.fleetscale.control.policy.language.PortRange;
+import io.fleetscale.control.vipservice.VipService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Puts a policy as it was read into the engine's terms. Not thread-safe. Source: policy 3.2-3.4. */
@@ -18,25 +20,36 @@ final class DocumentProgram {
     private final PolicyDocument document;
     private final Set<String> domains;
     private final SharedLogins shared;
+    private final SortedMap<String, VipService> services;
     private final PolicyEnvironment environment;
     private final ProgramBuilder builder = new ProgramBuilder();
     private final Map<String, Selector> known = new HashMap<>();
 
     private DocumentProgram(
-            PolicyDocument document, Set<String> domains, SharedLogins shared, PolicyEnvironment environment) {
+            PolicyDocument document,
+            Set<String> domains,
+            SharedLogins shared,
+            SortedMap<String, VipService> services,
+            PolicyEnvironment environment) {
         this.document = document;
         this.domains = domains;
         this.shared = shared;
+        this.services = services;
         this.environment = environment;
     }
 
     /**
      * @param domains the tailnet's own; {@code user:*@} of others means nobody
      * @param shared logins that mean nobody because they could mean several
+     * @param services of the tailnet, by name
      */
     static Program of(
-            PolicyDocument document, Set<String> domains, SharedLogins shared, PolicyEnvironment environment) {
-        return new DocumentProgram(document, domains, shared, environment).program();
+            PolicyDocument document,
+            Set<String> domains,
+            SharedLogins shared,
+            SortedMap<String, VipService> services,
+            PolicyEnvironment environment) {
+        return new DocumentProgram(document, domains, shared, services, environment).program();
     }
 
     private Program program() {
@@ -55,6 +68,7 @@ final class DocumentProgram {
                 options.disableIpv4(),
                 options.oneCgnatRoute(),
                 derpMap == null ? "" : derpMap));
+        builder.services(services.values());
         return builder.build();
     }
 
@@ -193,7 +207,10 @@ final class DocumentProgram {
             case Alias.Literal literal -> builder.literal(literal.printed());
             case Alias.Self self -> Selector.NOBODY;
             case Alias.Shared shared -> Selector.NOBODY;
-            case Alias.Service service -> Selector.NOBODY;
+            case Alias.Service service -> {
+                VipService known = services.get(service.text());
+                yield known == null ? Selector.NOBODY : builder.literal(known.addrs());
+            }
         };
     }
 }

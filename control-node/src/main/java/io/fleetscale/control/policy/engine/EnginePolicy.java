@@ -10,6 +10,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
@@ -223,7 +224,10 @@ final class EnginePolicy implements CompiledPolicy {
         NodeClass from = classOf(viewer);
         NodeState to = stateOf(peer);
         NodeClass toClass = to.nodeClass();
-        if (from == null || toClass.routes().isEmpty() && !toClass.isExit()) {
+        boolean leadsAnywhere = !toClass.routes().isEmpty()
+                || toClass.isExit()
+                || !toClass.services().isEmpty();
+        if (from == null || !leadsAnywhere) {
             return PeerRoutes.NONE;
         }
         ClassTable.RouteAccess access = table().access(from, toClass);
@@ -233,14 +237,20 @@ final class EnginePolicy implements CompiledPolicy {
                 primary.add(toClass.routes().get(index));
             }
         });
-        if (!access.exit()) {
-            return PeerRoutes.of(primary, primary);
-        }
+        List<IpPrefix> others = new ArrayList<>(access.exit() ? toClass.key().exits() : List.of());
+        Bits.forEach(access.services(), index -> {
+            IpPrefix address = toClass.services().get(index);
+            if (to.node().id().equals(tables.image().primaries().get(address))) {
+                others.add(address);
+            }
+        });
         return PeerRoutes.of(
                 primary,
-                Stream.concat(primary.stream(), toClass.key().exits().stream())
-                        .sorted()
-                        .toList());
+                others.isEmpty()
+                        ? primary
+                        : Stream.concat(primary.stream(), others.stream())
+                                .sorted()
+                                .toList());
     }
 
     /** Whether the viewer uses this router for the route. Source: policy 4.3. */
@@ -279,8 +289,13 @@ final class EnginePolicy implements CompiledPolicy {
         NodeClass own = stateOf(node).nodeClass();
         List<IpPrefix> primary = tables.primaries().get(node.id().value());
         return PeerRoutes.of(
-                primary == null ? List.of() : primary,
-                Stream.concat(own.routes().stream(), own.key().exits().stream())
+                primary == null
+                        ? List.of()
+                        : primary.stream()
+                                .filter(route -> !own.services().contains(route))
+                                .toList(),
+                Stream.of(own.routes(), own.key().exits(), own.services())
+                        .flatMap(List::stream)
                         .sorted()
                         .toList());
     }
@@ -288,6 +303,15 @@ final class EnginePolicy implements CompiledPolicy {
     @Override
     public CapabilityMap ownCapabilities(Node node) {
         return Attributes.ofNode(tables, stateOf(node), node);
+    }
+
+    @Override
+    public List<VipService> servicesOf(Node node) {
+        NodeClass own = stateOf(node).nodeClass();
+        return tables.shared().program().services().stream()
+                .filter(service -> service.isOpenTo(own))
+                .map(ReachableService::service)
+                .toList();
     }
 
     @Override

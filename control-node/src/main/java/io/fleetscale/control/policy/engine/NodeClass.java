@@ -21,6 +21,7 @@ final class NodeClass {
     private final Span[] routeSpans;
     private final int[] held;
     private final int[] overlapped;
+    private final int[] served;
     private final int[] sourceTokens;
     private final int[] destinationTokens;
     private final boolean selfDestination;
@@ -42,8 +43,15 @@ final class NodeClass {
                 .sorted()
                 .distinct()
                 .toArray();
+        this.served = key.services().stream()
+                .flatMapToInt(address -> Arrays.stream(program.atomIndex().holding(address.address())))
+                .map(Tokens::ofAtom)
+                .sorted()
+                .distinct()
+                .toArray();
         this.sourceTokens = union(key.identity().values(), union(held, overlapped));
-        this.destinationTokens = key.exits().isEmpty() ? sourceTokens : union(sourceTokens, program.internetAtoms());
+        int[] concerned = union(sourceTokens, served);
+        this.destinationTokens = key.exits().isEmpty() ? concerned : union(concerned, program.internetAtoms());
         boolean user = !key.tagged();
         boolean destination = false;
         boolean source = false;
@@ -123,6 +131,11 @@ final class NodeClass {
         return overlapped;
     }
 
+    /** Tokens of the literals that hold the address of a service that its members serve; such a one is never a source. */
+    int[] served() {
+        return served;
+    }
+
     int[] held() {
         return held;
     }
@@ -150,6 +163,11 @@ final class NodeClass {
 
     boolean overlaps(int atomToken) {
         return Arrays.binarySearch(overlapped, atomToken) >= 0;
+    }
+
+    /** Whether a literal overlaps a subnet route or holds the address of a service. */
+    boolean leadsTo(int atomToken) {
+        return overlaps(atomToken) || Arrays.binarySearch(served, atomToken) >= 0;
     }
 
     boolean concerns(int token) {
@@ -274,7 +292,7 @@ final class NodeClass {
 
     private boolean routesPlace(Selector destination) {
         return destination.kind() == Selector.Kind.LITERAL
-                && destination.tokens().stream().anyMatch(this::overlaps);
+                && destination.tokens().stream().anyMatch(this::leadsTo);
     }
 
     /** Whether a destination of a via grant lies behind the node. Source: policy 3.9. */
@@ -298,6 +316,11 @@ final class NodeClass {
 
     List<IpPrefix> routes() {
         return key.routes();
+    }
+
+    /** Addresses of the services that its members serve. */
+    List<IpPrefix> services() {
+        return key.services();
     }
 
     Span routeSpan(int index) {

@@ -4,9 +4,11 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.tailcfg.CapabilityMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * What a policy needs to know of the server it runs on. All answers must depend on the arguments and on the configuration that
@@ -31,6 +33,11 @@ public interface PolicyEnvironment {
     /** Attributes that postures compare: strings, numbers ({@link Double}) and booleans by name. Source: policy 9.1. */
     default Map<String, Object> deviceAttributes(TailnetImage image, Node node) {
         return DeviceFacts.of(node);
+    }
+
+    /** The services of the tailnet, by name; none where they are switched off. Source: policy 9.4. */
+    default SortedMap<String, VipService> services(TailnetImage image) {
+        return VipService.KIND.all(image);
     }
 
     /** The domains of the tailnet's own logins, as {@code user:*@} may name them. */

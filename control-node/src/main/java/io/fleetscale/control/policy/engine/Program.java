@@ -1,6 +1,8 @@
 package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.policy.Fingerprint;
+import io.fleetscale.control.vipservice.VipService;
+import io.fleetscale.wire.ip.IpAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +45,7 @@ final class Program {
     private final List<SshEntry> ssh;
     private final List<AttributeEntry> attributes;
     private final List<Posture> postures;
+    private final List<ReachableService> services;
     private final PolicyOptions options;
 
     private final int[][] exprsByToken;
@@ -69,6 +72,7 @@ final class Program {
             List<SshEntry> ssh,
             List<AttributeEntry> attributes,
             List<Posture> postures,
+            List<VipService> services,
             PolicyOptions options) {
         this.principals = principals;
         this.atoms = List.copyOf(atoms);
@@ -145,6 +149,25 @@ final class Program {
             viasBySource.add(viaGrants.get(i).source().id(), i);
         }
         this.viaGrantsBySource = viasBySource.toArrays();
+        this.services = services.stream().map(this::reachable).toList();
+    }
+
+    private ReachableService reachable(VipService service) {
+        IntStream leading = Arrays.stream(rulesToAny);
+        for (IpAddress address : service.parsedAddresses()) {
+            for (int atom : atomIndex.holding(address)) {
+                leading = IntStream.concat(leading, Arrays.stream(rulesTo(Tokens.ofAtom(atom))));
+            }
+        }
+        return ReachableService.of(
+                service,
+                leading.sorted()
+                        .distinct()
+                        .mapToObj(rules::get)
+                        .filter(Rule.Packets.class::isInstance)
+                        .map(Rule::source)
+                        .distinct()
+                        .toList());
     }
 
     private static void index(
@@ -232,6 +255,11 @@ final class Program {
 
     List<Posture> postures() {
         return postures;
+    }
+
+    /** The services of the tailnet, by name. */
+    List<ReachableService> services() {
+        return services;
     }
 
     PolicyOptions options() {

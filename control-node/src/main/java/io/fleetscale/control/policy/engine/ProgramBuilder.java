@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.policy.Fingerprint;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.tailcfg.SshPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ final class ProgramBuilder {
     private final List<AttributeEntry> attributes = new ArrayList<>();
     private final Map<String, Integer> postureNumbers = new HashMap<>();
     private final List<Posture> postures = new ArrayList<>();
+    private final List<VipService> services = new ArrayList<>();
     private PolicyOptions options = PolicyOptions.NONE;
     private int identities;
 
@@ -145,6 +147,11 @@ final class ProgramBuilder {
 
     void options(PolicyOptions newOptions) {
         this.options = newOptions;
+    }
+
+    /** Those of the tailnet, by name. */
+    void services(Collection<VipService> all) {
+        services.addAll(all);
     }
 
     private SourceExpr sources(Collection<Selector> of, Collection<Integer> conditions) {
@@ -317,6 +324,7 @@ final class ProgramBuilder {
     }
 
     Program build() {
-        return new Program(principals, atoms, identities, exprs, rules, viaGrants, ssh, attributes, postures, options);
+        return new Program(
+                principals, atoms, identities, exprs, rules, viaGrants, ssh, attributes, postures, services, options);
     }
 }

@@ -2,9 +2,11 @@ package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.policy.SharedLogins;
 import io.fleetscale.control.policy.language.PolicyDocument;
+import io.fleetscale.control.tailnet.Resource;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.vipservice.VipService;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Function;
@@ -24,6 +26,7 @@ final class Programs implements Function<TailnetImage, Program> {
     private record Made(
             PolicyDocument document,
             SortedMap<UserId, User> users,
+            SortedMap<String, Resource> services,
             Set<String> domains,
             SharedLogins shared,
             Program program) {}
@@ -34,18 +37,22 @@ final class Programs implements Function<TailnetImage, Program> {
     public Program apply(TailnetImage image) {
         PolicyDocument document = documents.apply(image);
         Made known = last;
-        if (known != null && known.document() == document && known.users() == image.users()) {
+        SortedMap<String, Resource> services = image.resources(VipService.KIND.name());
+        boolean sameServices = known != null
+                && (known.services() == services || known.services().equals(services));
+        if (known != null && sameServices && known.document() == document && known.users() == image.users()) {
             return known.program();
         }
         Set<String> domains = environment.domains(image);
         SharedLogins shared = SharedLogins.of(image);
         Program program = known != null
+                        && sameServices
                         && known.document() == document
                         && known.domains().equals(domains)
                         && known.shared().equals(shared)
                 ? known.program()
-                : DocumentProgram.of(document, domains, shared, environment);
-        last = new Made(document, image.users(), domains, shared, program);
+                : DocumentProgram.of(document, domains, shared, environment.services(image), environment);
+        last = new Made(document, image.users(), services, domains, shared, program);
         return program;
     }
 }

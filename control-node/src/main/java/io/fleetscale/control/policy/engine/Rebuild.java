@@ -78,7 +78,9 @@ final class Rebuild {
         Set<NodeState> routers = new LinkedHashSet<>();
         after.nodes().forEach((id, node) -> {
             keys.add(node.key());
-            if (!node.nodeClass().routes().isEmpty() || node.nodeClass().isExit()) {
+            if (!node.nodeClass().routes().isEmpty()
+                    || node.nodeClass().isExit()
+                    || !node.nodeClass().services().isEmpty()) {
                 routers.add(node);
             }
             NodeState was = before.nodes().get(id);

@@ -202,16 +202,18 @@ final class TemplateBuilder {
         add(source.name(), tables.sources()[source.id()].lists(), position, List.of(), List.of(), grants);
     }
 
-    /** The prefixes of the destination that overlap a subnet route. Source: policy 3.8. */
+    /** The prefixes of the destination that overlap a subnet route or the address of a service. Source: policy 3.8, 9.4. */
     private List<IpPrefix> routedPrefixes(Selector destination) {
         if (destination.kind() != Selector.Kind.LITERAL) {
             return List.of();
         }
         List<IpPrefix> prefixes = new ArrayList<>();
         for (int token : destination.tokens()) {
-            if (members.overlaps(token)) {
+            if (members.leadsTo(token)) {
                 for (IpPrefix prefix : program.atom(token).span().prefixes()) {
-                    if (members.routes().stream().anyMatch(prefix::overlaps) && !prefixes.contains(prefix)) {
+                    boolean meets = members.routes().stream().anyMatch(prefix::overlaps)
+                            || members.services().stream().anyMatch(prefix::overlaps);
+                    if (meets && !prefixes.contains(prefix)) {
                         prefixes.add(prefix);
                     }
                 }

@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.engine;
 
+import io.fleetscale.wire.ip.IpPrefix;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -95,6 +96,28 @@ final class ViewerRoutes {
         int count = peer.routes().size();
         long[] open = Bits.upTo(count);
         IntStream.range(0, count).filter(i -> hasAccess(peer, i)).forEach(i -> Bits.set(open, i));
+        return open;
+    }
+
+    /**
+     * Which addresses of services of the peer the policy opens to the viewer, by place in {@code peer.services()}. A service
+     * never sends first, and who serves it needs nobody else for it.
+     */
+    long[] servicesAt(NodeClass peer) {
+        int count = peer.services().size();
+        long[] open = Bits.upTo(count);
+        for (int i = 0; i < count; i++) {
+            IpPrefix address = peer.services().get(i);
+            Span span = Span.of(address);
+            if (!viewer.services().contains(address)
+                    && Arrays.stream(peer.rules())
+                            .mapToObj(program::rule)
+                            .anyMatch(rule -> rule instanceof Rule.Packets
+                                    && reaches(rule, peer, span)
+                                    && viewer.isSource(rule.source()))) {
+                Bits.set(open, i);
+            }
+        }
         return open;
     }
 

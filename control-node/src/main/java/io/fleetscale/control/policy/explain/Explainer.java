@@ -140,7 +140,9 @@ public final class Explainer {
         for (Node gate : gates) {
             for (IpAddress from : source.addresses()) {
                 for (IpAddress to : destination.addresses()) {
-                    if (from.isV6() != to.isV6() && destination.node() != null) {
+                    boolean hasOther = destination.node() != null
+                            || destination.addresses().size() > 1;
+                    if (from.isV6() != to.isV6() && hasOther) {
                         continue;
                     }
                     List<String> lacks = judge.lacks(

@@ -117,6 +117,7 @@ final class FilterDiff {
                 ranges.add(AddressRange.of(route));
             }
         }
+        node.servedAddresses().forEach(address -> ranges.add(AddressRange.of(address)));
         AddressSet own = AddressSet.of(ranges);
         return Judge.isExit(node) ? own.plus(AddressSet.INTERNET) : own;
     }

@@ -158,6 +158,7 @@ final class Judge {
             case Alias.DangerAll all -> true;
             case Alias.Internet internet -> isInternet(flow.to()) && isExit(gate);
             case Alias.Literal literal -> of(literal).contains(flow.to());
+            case Alias.Service service -> population.addressesOf(service).contains(flow.to());
             case Alias.Self self -> flow.isToGate() && isOwn(flow.sender(), gate);
             default -> flow.isToGate() && population.denotes(alias, gate);
         };

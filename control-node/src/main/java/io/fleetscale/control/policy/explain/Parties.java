@@ -9,6 +9,7 @@ import io.fleetscale.control.policy.test.Population;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +48,9 @@ final class Parties {
             Node owner = image.nodeByAddress(address);
             return List.of(owner == null ? Party.of(address) : party(owner, List.of(address)));
         }
+        if (text.startsWith(VipService.PREFIX)) {
+            return List.of(service(text));
+        }
         Alias alias = alias(text);
         if (alias instanceof Alias.Literal literal) {
             return ofLiteral(literal);
@@ -61,6 +65,14 @@ final class Parties {
                             : "\"" + text + "\" denotes no node");
         }
         return representatives(nodes);
+    }
+
+    private Party service(String name) throws QuestionException {
+        VipService service = VipService.KIND.find(image, name);
+        if (service == null) {
+            throw new QuestionException("there is no service " + name);
+        }
+        return new Party(name, "a service", null, service.parsedAddresses(), 0);
     }
 
     private Party party(Node node, List<IpAddress> addresses) {

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a question: a node, or an address that is no node's. Immutable.
+ * One end of a question: a node, a service, or an address that is no node's. Immutable.
  *
- * @param node null: an address elsewhere
+ * @param node null: a service, or an address elsewhere
  * @param addresses those that are meant; one or two
  * @param alike how many nodes the policy treats as it does this one, itself included; 0 for an address
  */

@@ -4,12 +4,15 @@ import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.policy.language.AddressSet;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.OfferedService;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which nodes let traffic to an address in. Source: policy 4.2, 4.3. */
@@ -43,7 +46,7 @@ final class Paths {
         String waiting = "";
         for (Node node : image.nodes().values()) {
             List<IpPrefix> approved = Judge.approved(node);
-            approved.stream()
+            Stream.concat(approved.stream(), node.servedAddresses().stream())
                     .filter(route -> !route.isAll() && route.contains(address))
                     .forEach(route -> routers.add(new Candidate(node, route)));
             if (approved.stream().anyMatch(route -> route.isAll() && route.contains(address))) {
@@ -80,7 +83,41 @@ final class Paths {
         if (AddressSet.INTERNET.contains(address) && !exits.isEmpty()) {
             return throughExits(sender, exits);
         }
-        return new Path(List.of(), false, "no node has " + address + ", and no approved route contains it" + waiting);
+        VipService service = serviceAt(address);
+        return new Path(
+                List.of(),
+                false,
+                service == null
+                        ? "no node has " + address + ", and no approved route contains it" + waiting
+                        : address + " is the service " + service.name() + ", which no node serves" + offers(service));
+    }
+
+    private @Nullable VipService serviceAt(IpAddress address) {
+        return VipService.KIND.all(image).values().stream()
+                .filter(service -> service.parsedAddresses().contains(address))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Why those who offer a service do not serve it. */
+    private String offers(VipService service) {
+        StringBuilder text = new StringBuilder();
+        for (Node node : image.nodes().values()) {
+            for (OfferedService offer : node.offeredServices()) {
+                if (offer.name().equals(service.name()) && !offer.isServed()) {
+                    text.append("; ")
+                            .append(node.givenName())
+                            .append(" offers it, which ")
+                            .append(
+                                    !node.isTagged()
+                                            ? "only nodes with tags may"
+                                            : offer.approval() == OfferedService.Approval.NONE
+                                                    ? "is not approved"
+                                                    : "lacks ports of " + service.ports());
+                }
+            }
+        }
+        return text.toString();
     }
 
     private Path throughExits(@Nullable Node sender, List<Node> exits) {
@@ -105,7 +142,7 @@ final class Paths {
         return !sender.id().equals(candidate.router().id())
                 && policy.sees(policy.classOf(sender), policy.classOf(candidate.router()))
                 && policy.routesOf(policy.classOf(sender), candidate.router())
-                        .primary()
+                        .allowed()
                         .contains(candidate.route());
     }
 

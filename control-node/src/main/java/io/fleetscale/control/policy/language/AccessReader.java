@@ -85,11 +85,18 @@ final class AccessReader {
         return new PolicyDocument.Destination(alias, ports);
     }
 
+    private static void requirePorts(Position at, String prefix, String text) throws PolicyException {
+        if (text.isEmpty()) {
+            throw new PolicyException(at, prefix + "invalid port list: \"\"");
+        }
+    }
+
     private List<PortRange> portList(Position at, String prefix, String text) throws PolicyException {
         List<PortRange> known = portLists.get(text);
         if (known != null) {
             return known;
         }
+        requirePorts(at, prefix, text);
         List<PortRange> ranges = new ArrayList<>();
         for (String item : text.split(",", -1)) {
             ranges.add(Protocols.ports(at, prefix, item.strip()));
@@ -157,20 +164,19 @@ final class AccessReader {
             Position at = element.at();
             String text = entry.stringOf(element, "ip");
             int colon = text.indexOf(':');
-            Integer protocol = colon < 0
-                    ? null
-                    : (Integer) Protocols.protocol(at, text.substring(0, colon).strip());
-            String ports = text.substring(colon + 1).strip();
-            for (String item : ports.split(",", -1)) {
-                PortRange range = Protocols.ports(at, "", item.strip());
-                if (protocol != null && !Protocols.hasPorts(protocol) && !range.equals(PortRange.ALL)) {
-                    throw new PolicyException(
-                            at,
-                            "protocol does not support specific ports: \"" + text.substring(0, colon)
-                                    + "\", only \"*\" is allowed");
-                }
-                traffic.add(new PolicyDocument.Traffic(protocol, range));
+            String word = colon < 0 ? "*" : text.substring(0, colon).strip();
+            if (word.isEmpty()) {
+                throw new PolicyException(at, "empty protocol");
             }
+            Integer protocol = word.equals("*") ? null : (Integer) Protocols.protocol(at, word);
+            String ports = text.substring(colon + 1).strip();
+            requirePorts(at, "", ports);
+            PortRange range = Protocols.ports(at, "", ports);
+            if (protocol != null && !Protocols.hasPorts(protocol) && !range.equals(PortRange.ALL)) {
+                throw new PolicyException(
+                        at, "protocol does not support specific ports: \"" + word + "\", only \"*\" is allowed");
+            }
+            traffic.add(new PolicyDocument.Traffic(protocol, range));
         }
         return traffic;
     }

@@ -86,6 +86,8 @@ final class IpSets {
                     "ipsets[\"" + name + "\"] must be a list, not " + definition.kind());
         }
         underWay.push(name);
+        boolean named = array.elements().stream()
+                .anyMatch(element -> element instanceof Json.JsonString operation && isNamed(operation.value()));
         AddressSet result = AddressSet.EMPTY;
         // Joined only before a removal and at the end: joining one by one would be quadratic.
         List<AddressRange> added = new ArrayList<>();
@@ -99,9 +101,15 @@ final class IpSets {
                         element.at(), "ipsets[\"" + name + "\"]: expected a string, not " + element.kind());
             }
             String word = operation.value().strip();
+            if (named && !isNamed(word)) {
+                throw new PolicyException(
+                        element.at(),
+                        "ipsets[\"" + name + "\"]: \"" + word
+                                + "\": where one entry says add or remove, all of them must");
+            }
             AddressSet operand = operand(element.at(), name, word.replaceFirst("^(add|remove)\\s+", ""));
             work += operand.ranges().size();
-            if (word.startsWith("remove ")) {
+            if (word.matches("remove\\s+.*")) {
                 work += result.ranges().size() + added.size();
                 result = result.plus(AddressSet.of(added)).minus(operand);
                 added.clear();
@@ -118,6 +126,10 @@ final class IpSets {
         underWay.pop();
         resolved.put(name, result);
         return result;
+    }
+
+    private static boolean isNamed(String operation) {
+        return operation.strip().matches("(add|remove)\\s+.*");
     }
 
     private AddressSet operand(Position at, String name, String target) throws PolicyException {

@@ -281,6 +281,9 @@ public final class PolicyReader {
                         member.getValue().at(),
                         "autoApprovers.services: \"" + member.getKey() + "\" is neither a service nor a tag");
             }
+            if (member.getKey().startsWith("svc:")) {
+                Words.requireService(member.getValue().at(), member.getKey());
+            }
             services.put(member.getKey(), approvers(fields, member.getValue(), "services"));
         }
         Json exitNode = fields.get("exitNode");

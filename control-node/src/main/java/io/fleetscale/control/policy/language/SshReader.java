@@ -146,7 +146,6 @@ final class SshReader {
                 case Alias.Members members -> {}
                 case Alias.Self self -> {}
                 case Alias.Roles roles -> {}
-                case Alias.Domain domain -> {}
                 default -> throw new PolicyException(at, "invalid dst \"" + destination.text() + "\"");
             }
         }

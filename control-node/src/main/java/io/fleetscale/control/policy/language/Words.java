@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,8 @@ final class Words {
             "autogroup:it-admin",
             "autogroup:billing-admin",
             "autogroup:auditor");
+
+    private static final Pattern SERVICE = Pattern.compile("svc:[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
 
     private final Map<String, Alias> known = new HashMap<>();
     private final Map<String, Alias.Group> groups;
@@ -124,6 +127,7 @@ final class Words {
             return new Alias.Literal(word, Alias.Literal.Kind.IP_SET, ranges);
         }
         if (word.startsWith("svc:")) {
+            requireService(at, word);
             return new Alias.Service(word);
         }
         if (word.indexOf('@') >= 0) {
@@ -134,6 +138,14 @@ final class Words {
             throw new PolicyException(at, "host not defined in policy: \"" + word + "\"" + oddity(word));
         }
         return new Alias.Literal(word, Alias.Literal.Kind.HOST, List.of(host));
+    }
+
+    /** A service is named by one DNS label. Source: policy 1.5. */
+    static void requireService(Position at, String word) throws PolicyException {
+        if (!SERVICE.matcher(word).matches()) {
+            throw new PolicyException(
+                    at, "\"" + word + "\" is no name of a service: it must be svc: and one DNS label" + oddity(word));
+        }
     }
 
     /** Names a character that may only look like the letter that was meant; empty if there is none. */

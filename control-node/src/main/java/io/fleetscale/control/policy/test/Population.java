@@ -1,12 +1,14 @@
 package io.fleetscale.control.policy.test;
 
 import io.fleetscale.control.policy.SharedLogins;
+import io.fleetscale.control.policy.language.AddressSet;
 import io.fleetscale.control.policy.language.Alias;
 import io.fleetscale.control.policy.language.Posture;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
+import io.fleetscale.control.vipservice.VipService;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,6 +45,12 @@ public final class Population {
     /** The nodes of an alias that denotes them by who they are; none for other aliases. By number. */
     public List<Node> nodes(Alias alias) {
         return byAlias.computeIfAbsent(alias.text(), absent -> find(alias));
+    }
+
+    /** The addresses of a service; none if there is no such service. */
+    public AddressSet addressesOf(Alias.Service alias) {
+        VipService service = VipService.KIND.find(image, alias.text());
+        return service == null ? AddressSet.EMPTY : AddressSet.ofAddresses(service.parsedAddresses());
     }
 
     private List<Node> find(Alias alias) {

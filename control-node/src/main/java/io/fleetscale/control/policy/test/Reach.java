@@ -37,9 +37,11 @@ final class Reach {
 
     /** The addresses that an alias denotes as the source or destination of a test. */
     AddressSet addressesOf(Alias alias) {
-        return addresses.computeIfAbsent(
-                alias.text(),
-                absent -> alias instanceof Alias.Literal literal ? of(literal) : of(population.nodes(alias)));
+        return addresses.computeIfAbsent(alias.text(), absent -> switch (alias) {
+            case Alias.Literal literal -> of(literal);
+            case Alias.Service service -> population.addressesOf(service);
+            default -> of(population.nodes(alias));
+        });
     }
 
     private static AddressSet of(Alias.Literal literal) {

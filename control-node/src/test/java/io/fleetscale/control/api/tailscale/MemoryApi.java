@@ -4,6 +4,7 @@ import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.access.PolicyExamination;
 import io.fleetscale.control.access.PolicyInForce;
+import io.fleetscale.control.access.PolicyServiceApprovers;
 import io.fleetscale.control.access.PolicySource;
 import io.fleetscale.control.access.PolicyTagOwners;
 import io.fleetscale.control.access.ServerEnvironment;
@@ -32,6 +33,8 @@ import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.control.trust.Credentials;
 import io.fleetscale.control.trust.WorkloadIdentity;
 import io.fleetscale.control.user.Users;
+import io.fleetscale.control.vipservice.HostingChangelog;
+import io.fleetscale.control.vipservice.ServiceHosting;
 import io.fleetscale.control.vipservice.VipServices;
 import io.fleetscale.control.webhook.Webhooks;
 import io.fleetscale.wire.ip.IpAddress;
@@ -88,7 +91,10 @@ final class MemoryApi implements AutoCloseable {
                         credentials,
                         new WorkloadIdentity(http, tailnet::now),
                         new OAuthApps(tailnet, TestTailnet.MAC),
-                        new VipServices(tailnet, tagOwners),
+                        new VipServices(
+                                new HostingChangelog(
+                                        tailnet, new ServiceHosting(new PolicyServiceApprovers(policy), true)),
+                                tagOwners),
                         new Webhooks(tailnet, sealer, http, away),
                         new AuditLog(away),
                         new LogStreamStates(away),

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.config.PolicyFeature;
 import io.fleetscale.control.policy.language.PolicyLanguage;
+import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.OfferedService;
 import io.fleetscale.control.testing.TestTailnet;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -305,6 +307,47 @@ class TailscaleApiTest {
                 .isEqualTo(400);
         assertThat(memory.call("DELETE", path, token, "").status()).isEqualTo(200);
         assertThat(get(path).status()).isEqualTo(404);
+    }
+
+    @Test
+    void nodesThatOfferAServiceAreItsHostsOnceApproved() {
+        assertThat(post("/tailnet/-/acl", POLICY).status()).isEqualTo(200);
+        Node host = memory.node(7, "host").toBuilder()
+                .userId(null)
+                .tags(List.of("tag:a"))
+                .offeredServices(List.of(OfferedService.of("svc:web", List.of("tcp:443"))))
+                .build();
+        memory.tailnet.apply(new Change.NodePut(host));
+        String service = "/tailnet/-/services/svc:web";
+        assertThat(memory.call("PUT", service, token, "{\"name\":\"svc:web\",\"ports\":[\"tcp:443\"]}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(hosts(service)).isEqualTo("nStable7 not-approved ready");
+        String pair = service + "/device/nStable7/approved";
+        assertThat(get(pair).json().path("approved").asBoolean()).isFalse();
+        JsonNode approved = post(pair, "{\"approved\":true}").json();
+        assertThat(approved.path("approved").asBoolean()).isTrue();
+        assertThat(approved.path("autoApproved").asBoolean()).isFalse();
+        assertThat(hosts(service)).isEqualTo("nStable7 approved:manual ready");
+        assertThat(memory.call("PUT", service, token, "{\"name\":\"svc:web\",\"ports\":[\"tcp:443\",\"tcp:80\"]}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(hosts(service)).isEqualTo("nStable7 approved:manual ports-missing");
+        assertThat(post(pair, "{\"approved\":false}").json().path("approved").asBoolean())
+                .isFalse();
+        assertThat(hosts(service)).isEqualTo("nStable7 not-approved ports-missing");
+    }
+
+    private String hosts(String service) {
+        StringBuilder text = new StringBuilder();
+        for (JsonNode host : get(service + "/devices").json().path("hosts")) {
+            text.append(host.path("stableNodeID").asString())
+                    .append(' ')
+                    .append(host.path("approvalLevel").asString())
+                    .append(' ')
+                    .append(host.path("configured").asString());
+        }
+        return text.toString();
     }
 
     @Test

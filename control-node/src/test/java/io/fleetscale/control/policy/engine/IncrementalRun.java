@@ -10,9 +10,11 @@ import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.HostFacts;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.OfferedService;
 import io.fleetscale.control.tailnet.RouterState;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.tailcfg.FilterRule;
 import io.fleetscale.wire.tailcfg.JsonWriter;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One random sequence of events. Not thread-safe. */
@@ -51,7 +54,14 @@ final class IncrementalRun {
             "100.64.0.0/29",
             "10.33.0.0/16",
             "10.33.1.0/24",
-            "fd7a:115c:a1e0::4");
+            "fd7a:115c:a1e0::4",
+            "100.64.0.200",
+            "fd7a:115c:a1e0::f0");
+    private static final OfferedService SERVED = new OfferedService(
+            "svc:web",
+            List.of("tcp:443"),
+            OfferedService.Approval.MANUAL,
+            List.of(IpAddress.parse("100.64.0.200"), IpAddress.parse("fd7a:115c:a1e0::f0")));
     private static final List<String> ROUTES =
             List.of("10.33.0.0/16", "10.33.1.0/24", "10.0.0.0/8", "192.168.1.0/24", "0.0.0.0/0", "::/0", "8.8.8.0/24");
     private static final List<String> APPS =
@@ -128,9 +138,11 @@ final class IncrementalRun {
         image.nodes().values().stream()
                 .filter(node -> node.routerState() == RouterState.SERVING)
                 .sorted(Comparator.comparing(Node::createdAt).thenComparing(Node::id))
-                .forEach(node -> node.approvedRoutes().stream()
-                        .filter(route ->
-                                !route.isAll() && node.advertisedRoutes().contains(route))
+                .forEach(node -> Stream.concat(
+                                node.approvedRoutes().stream()
+                                        .filter(route -> !route.isAll()
+                                                && node.advertisedRoutes().contains(route)),
+                                node.servedAddresses().stream())
                         .forEach(route -> wanted.putIfAbsent(route, node.id())));
         List<Change> changes = new ArrayList<>();
         image.primaries().forEach((route, node) -> {
@@ -157,6 +169,12 @@ final class IncrementalRun {
                 : EngineTailnet.tagged(id, "0." + id, new TreeSet<>(some(TAGS, 2)).toArray(String[]::new));
         if (random.nextInt(3) == 0) {
             node = EngineTailnet.router(node, new TreeSet<>(some(ROUTES, 3)).toArray(String[]::new));
+        }
+        if (node.isTagged() && random.nextInt(3) == 0) {
+            node = node.toBuilder()
+                    .offeredServices(List.of(SERVED))
+                    .routerState(RouterState.SERVING)
+                    .build();
         }
         return random.nextInt(4) == 0
                 ? node.toBuilder()
