@@ -73,6 +73,7 @@ record ConfigKey(
         return name.startsWith("cluster.")
                 || name.startsWith("api.")
                 || name.startsWith("relays.")
+                || name.startsWith("retention.")
                 || name.startsWith("keys.");
     }
 

@@ -58,6 +58,7 @@ final class ConfigKeys {
         listeners(table);
         keysAndTls(table);
         database(table);
+        retention(table);
         addresses(table);
         derp(table);
         nodes(table);
@@ -143,6 +144,11 @@ final class ConfigKeys {
                 "Belongs to headscale's database layer.",
                 NO_ORM);
         t.noEffect("database.gorm.slow_threshold", INTEGER, "0", "Belongs to headscale's database layer.", NO_ORM);
+    }
+
+    private static void retention(Table t) {
+        t.key("retention.log", DURATION, "24h", "How long records of the log of changes are kept; 10m or more.");
+        t.key("retention.audit_log", DURATION, "2160h", "How long entries of the audit log are kept; 10m or more.");
     }
 
     private static void addresses(Table t) {

@@ -15,6 +15,7 @@ public record ServerConfig(
         KeysConfig keys,
         TlsConfig tls,
         DatabaseConfig database,
+        RetentionConfig retention,
         PrefixConfig prefixes,
         DerpConfig derp,
         NodeConfig node,
@@ -44,6 +45,7 @@ public record ServerConfig(
                 .keys(keys)
                 .tls(tls)
                 .database(database)
+                .retention(retention)
                 .prefixes(prefixes)
                 .derp(derp)
                 .node(node)
@@ -64,6 +66,7 @@ public record ServerConfig(
                 KeysConfig.read(in),
                 TlsConfig.read(in),
                 DatabaseConfig.read(in),
+                RetentionConfig.read(in),
                 PrefixConfig.read(in),
                 DerpConfig.read(in),
                 NodeConfig.read(in),
@@ -85,6 +88,7 @@ public record ServerConfig(
         problems.addAll(keys.validate());
         problems.addAll(tls.validate());
         problems.addAll(database.validate());
+        problems.addAll(retention.validate());
         problems.addAll(prefixes.validate());
         problems.addAll(derp.validate());
         problems.addAll(node.validate());
@@ -162,6 +166,7 @@ public record ServerConfig(
         private KeysConfig keys = KeysConfig.defaults();
         private TlsConfig tls = TlsConfig.defaults();
         private DatabaseConfig database = DatabaseConfig.defaults();
+        private RetentionConfig retention = RetentionConfig.defaults();
         private PrefixConfig prefixes = PrefixConfig.defaults();
         private DerpConfig derp = DerpConfig.defaults();
         private NodeConfig node = NodeConfig.defaults();
@@ -198,6 +203,12 @@ public record ServerConfig(
         @CanIgnoreReturnValue
         public Builder database(DatabaseConfig value) {
             database = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
+        public Builder retention(RetentionConfig value) {
+            retention = value;
             return this;
         }
 
@@ -280,6 +291,7 @@ public record ServerConfig(
                     keys,
                     tls,
                     database,
+                    retention,
                     prefixes,
                     derp,
                     node,

@@ -41,6 +41,7 @@ final class AllKeys {
                 parameterized_queries: true
                 skip_err_record_not_found: true
                 slow_threshold: 1000
+            retention: {log: 48h, audit_log: 1000h}
             prefixes: {v4: 100.100.0.0/16, v6: "fd7a:115c:a1e0:1::/64", allocation: random}
             derp:
               server:

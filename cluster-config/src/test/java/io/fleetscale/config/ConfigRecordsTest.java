@@ -180,6 +180,12 @@ class ConfigRecordsTest {
     }
 
     @Test
+    void retention() {
+        assertThat(none.retention()).isEqualTo(new RetentionConfig(Duration.ofHours(24), Duration.ofDays(90)));
+        assertThat(all.retention()).isEqualTo(new RetentionConfig(Duration.ofHours(48), Duration.ofHours(1000)));
+    }
+
+    @Test
     void dns() {
         assertThat(none.dns())
                 .isEqualTo(new DnsConfig(true, "", true, List.of(), Map.of(), List.of(), List.of(), null));

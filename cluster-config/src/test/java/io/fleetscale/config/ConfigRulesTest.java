@@ -57,6 +57,8 @@ class ConfigRulesTest {
                 "FLEETSCALE_API_ALLOWED_ORIGINS              | ui.example.com   | api.allowed_origins",
                 "FLEETSCALE_API_ALLOWED_ORIGINS              | https://ui.x/    | api.allowed_origins",
                 "FLEETSCALE_API_ALLOW_PRIVATE_DESTINATIONS   | perhaps          | api.allow_private_destinations",
+                "FLEETSCALE_RETENTION_LOG                    | 1m               | retention.log",
+                "FLEETSCALE_RETENTION_AUDIT_LOG              | 0s               | retention.audit_log",
                 "FLEETSCALE_CLUSTER_INSTANCE                 | a b              | cluster.instance",
                 "FLEETSCALE_CLUSTER_GRID_ADDRESS             | host.test        | cluster.grid.address",
                 "FLEETSCALE_CLUSTER_GRID_ADDRESS             | 192.0.2.1        | cluster.grid.address",

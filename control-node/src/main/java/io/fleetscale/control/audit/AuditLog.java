@@ -65,11 +65,12 @@ public record AuditLog(DataSource source) {
         }
     }
 
-    /** Forgets what is older. */
-    public int trim(Instant before) throws SQLException {
-        try (Connection connection = source.getConnection();
-                PreparedStatement statement = connection.prepareStatement("DELETE FROM audit_log WHERE at < ?")) {
+    /** Forgets what is older, the oldest first, in the caller's transaction. */
+    public static int trim(Connection connection, Instant before, int atMost) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("DELETE FROM audit_log WHERE version IN"
+                + " (SELECT version FROM audit_log WHERE at < ? ORDER BY at LIMIT ?)")) {
             statement.setTimestamp(1, Timestamp.from(before));
+            statement.setInt(2, atMost);
             return statement.executeUpdate();
         }
     }

@@ -257,6 +257,7 @@ final class ControlNode {
                         derp,
                         control,
                         certificates.showRelayCertificate(config.listen().isServerUrlSecure())));
+        OldRows.start(lifecycle, config.retention(), storage.database(), member.watch()::isElected, metrics, clock);
         Routers.follow(lifecycle, member.watch()::isElected, streams, routed, pings, config.node());
         lifecycle.start();
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());

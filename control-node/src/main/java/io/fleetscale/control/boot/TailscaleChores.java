@@ -1,9 +1,7 @@
 package io.fleetscale.control.boot;
 
-import io.fleetscale.control.audit.AuditLog;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.device.PostureAttributes;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,30 +10,20 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the API needs done by the clock: attributes that are over, old entries of the audit log. One thread. */
+/** What the API needs done by the clock: attributes that are over. One thread. */
 final class TailscaleChores implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TailscaleChores.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    private static final Duration TRIM_INTERVAL = Duration.ofHours(1);
-    private static final Duration KEEP_AUDIT = Duration.ofDays(90);
 
     private final Changelog changelog;
     private final PostureAttributes attributes;
-    private final AuditLog audit;
     private final BooleanSupplier mayAct;
     private final InstantSource clock;
     private final Thread thread = Thread.ofVirtual().name("api-chores").unstarted(this::run);
-    private Instant trimmed = Instant.EPOCH;
 
-    TailscaleChores(
-            Changelog changelog,
-            PostureAttributes attributes,
-            AuditLog audit,
-            BooleanSupplier mayAct,
-            InstantSource clock) {
+    TailscaleChores(Changelog changelog, PostureAttributes attributes, BooleanSupplier mayAct, InstantSource clock) {
         this.changelog = changelog;
         this.attributes = attributes;
-        this.audit = audit;
         this.mayAct = mayAct;
         this.clock = clock;
     }
@@ -53,7 +41,7 @@ final class TailscaleChores implements AutoCloseable {
                 }
             } catch (InterruptedException e) {
                 return;
-            } catch (SQLException | CompletionException e) {
+            } catch (CompletionException e) {
                 LOG.atWarn().addKeyValue("reason", e.getMessage()).log("a chore of the API failed, trying again");
             } catch (RuntimeException e) {
                 LOG.atError().setCause(e).log("a chore of the API failed");
@@ -61,16 +49,11 @@ final class TailscaleChores implements AutoCloseable {
         }
     }
 
-    private void round() throws SQLException {
+    private void round() {
         Instant now = clock.instant();
         if (PostureAttributes.anyExpired(changelog.image(), now)) {
             int changed = attributes.removeExpired().join();
             LOG.atDebug().addKeyValue("nodes", changed).log("attributes that were over are gone");
-        }
-        if (trimmed.plus(TRIM_INTERVAL).isBefore(now)) {
-            trimmed = now;
-            int deleted = audit.trim(now.minus(KEEP_AUDIT));
-            LOG.atDebug().addKeyValue("entries", deleted).log("old entries of the audit log are gone");
         }
     }
 

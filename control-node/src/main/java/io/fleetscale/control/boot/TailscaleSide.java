@@ -114,7 +114,7 @@ final class TailscaleSide {
                 System::nanoTime);
         WebhookSender webhookSender = new WebhookSender(changelog, webhooks, http, source, mayAct, clock);
         LogStreamSender logSender = new LogStreamSender(changelog, audit, logStreams, sealer, http, mayAct, clock);
-        TailscaleChores chores = new TailscaleChores(changelog, attributes, audit, mayAct, clock);
+        TailscaleChores chores = new TailscaleChores(changelog, attributes, mayAct, clock);
         lifecycle.add("outbound requests", () -> {}, http::close, ControlNode.STOP_LIMIT);
         lifecycle.add("webhooks", webhookSender::start, webhookSender::close, ControlNode.STOP_LIMIT);
         lifecycle.add("log streams", logSender::start, logSender::close, ControlNode.STOP_LIMIT);

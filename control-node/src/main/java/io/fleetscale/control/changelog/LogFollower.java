@@ -32,9 +32,6 @@ final class LogFollower implements AutoCloseable {
 
     private static final Duration FANOUT_GRACE = Duration.ofMillis(30);
     private static final Duration SCAN_PERIOD = Duration.ofSeconds(1);
-    private static final Duration KEEP_LOG = Duration.ofHours(24);
-    private static final Duration TRIM_PERIOD = Duration.ofMinutes(10);
-    private static final int TRIM_BATCH = 10_000;
     private static final long FIRST_BACKOFF_MILLIS = 50;
     private static final long MAX_BACKOFF_MILLIS = 1_000;
     /** Further behind than this, a whole image is cheaper than the records. */
@@ -51,7 +48,6 @@ final class LogFollower implements AutoCloseable {
 
     // Confined to the follower thread.
     private long lastScanNanos;
-    private long lastTrimNanos = System.nanoTime();
 
     LogFollower(Database database, ImageReplica replica) {
         this.database = database;
@@ -143,10 +139,6 @@ final class LogFollower implements AutoCloseable {
         if (behind || System.nanoTime() - lastScanNanos >= SCAN_PERIOD.toNanos()) {
             look(connection);
         }
-        if (System.nanoTime() - lastTrimNanos >= TRIM_PERIOD.toNanos()) {
-            lastTrimNanos = System.nanoTime();
-            trim(connection);
-        }
     }
 
     private static long newest(PGNotification[] heard) {
@@ -205,13 +197,6 @@ final class LogFollower implements AutoCloseable {
         replica.offer(LogHistory.after(position.version(), records));
         repairs.increment();
         return true;
-    }
-
-    private static void trim(Connection connection) throws SQLException {
-        int deleted = TailnetTables.trim(connection, KEEP_LOG.toSeconds(), KEPT_RECORDS, TRIM_BATCH);
-        if (deleted > 0) {
-            log.atInfo().addKeyValue("records", deleted).log("Old log records were deleted");
-        }
     }
 
     @Override

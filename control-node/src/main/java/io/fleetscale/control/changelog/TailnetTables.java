@@ -185,12 +185,15 @@ final class TailnetTables {
         }
     }
 
-    /** Deletes what every live instance has applied and is older than {@code keepSeconds}; the newest records always stay. */
+    /**
+     * Deletes what is older than {@code keepSeconds} and lies before what every live instance has applied: its last record tells an
+     * instance whether the history is still its own. The newest records always stay.
+     */
     static int trim(Connection connection, long keepSeconds, long keepRecords, int atMost) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("DELETE FROM log WHERE version IN ("
                 + " SELECT version FROM log WHERE at < clock_timestamp() - make_interval(secs => ?)"
                 + " AND version <= (SELECT head - ? FROM tailnet)"
-                + " AND version <= (SELECT coalesce(min(applied), 9223372036854775807) FROM instances"
+                + " AND version < (SELECT coalesce(min(applied), 9223372036854775807) FROM instances"
                 + " WHERE expires > clock_timestamp())"
                 + " ORDER BY version LIMIT ?)")) {
             statement.setDouble(1, (double) keepSeconds);

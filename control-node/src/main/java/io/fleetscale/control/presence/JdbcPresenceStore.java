@@ -65,6 +65,20 @@ public final class JdbcPresenceStore implements PresenceStore {
         });
     }
 
+    /** Deletes what was left of nodes that are gone, in the caller's transaction. */
+    public static int deleteOrphans(Connection connection, int atMost) throws SQLException {
+        int deleted = 0;
+        for (String table : List.of("node_presence", "node_sessions")) {
+            try (PreparedStatement statement = connection.prepareStatement("DELETE FROM " + table
+                    + " WHERE node_id IN (SELECT node_id FROM " + table
+                    + " p WHERE NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = p.node_id) LIMIT ?)")) {
+                statement.setInt(1, atMost - deleted);
+                deleted += statement.executeUpdate();
+            }
+        }
+        return deleted;
+    }
+
     @Override
     public void remove(Collection<NodeId> nodes) {
         run(connection -> {

@@ -9,11 +9,13 @@ import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.control.tailnet.TailnetCodec;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.control.testing.TestDatabase;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -260,6 +262,35 @@ class PostgresChangelogIT {
         }
         System.out.printf("read-your-writes without a fan-out: at most %d ms%n", slowest / 1_000_000);
         assertThat(two.figures().repairs()).isPositive();
+    }
+
+    @Test
+    void anInstanceBehindTheRetainedLogLoadsEverythingAnew() throws SQLException {
+        PostgresChangelog changelog = start();
+        done(changelog.write(Fixtures.createUser("known")));
+        // what an instance finds that slept while others wrote and deleted: a head that no record leads to
+        try (Connection connection = database.write();
+                PreparedStatement user =
+                        connection.prepareStatement("INSERT INTO users (id, name, record) VALUES (9, 'missed', ?)");
+                PreparedStatement log =
+                        connection.prepareStatement("INSERT INTO log SELECT g, decode(md5(g::text), 'hex'),"
+                                + " '', '', clock_timestamp() FROM generate_series(8, 9) g");
+                PreparedStatement head = connection.prepareStatement(
+                        "UPDATE tailnet SET head = 9, next_user = 10," + " head_record_id = decode(md5('9'), 'hex')");
+                PreparedStatement trim = connection.prepareStatement("DELETE FROM log WHERE version < 8")) {
+            user.setBytes(1, TailnetCodec.encode(Fixtures.user(9, "missed", Fixtures.AT)));
+            user.executeUpdate();
+            log.executeUpdate();
+            head.executeUpdate();
+            trim.executeUpdate();
+            connection.commit();
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> changelog.image().version() == 9);
+        TailnetImage image = changelog.image();
+        assertThat(image.user(new UserId(9))).isNotNull();
+        assertThat(changelog.figures().reloads()).isPositive();
+        long next = done(changelog.write(Fixtures.createUser("after")));
+        assertThat(next).isEqualTo(10);
     }
 
     @Test
