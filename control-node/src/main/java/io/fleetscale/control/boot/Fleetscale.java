@@ -16,6 +16,8 @@ public final class Fleetscale {
                                 ConfigTestCommand.command(),
                                 DumpConfigCommand.command(),
                                 MockOidcCommand.command(),
+                                BackupCommands.backup(),
+                                BackupCommands.restore(),
                                 ClusterCommands.group(ClusterFiles.commands())),
                         PolicyInDatabase::open)
                 .run(arguments);

@@ -154,12 +154,12 @@ public final class Invocation {
     }
 
     /** Prints a text that is a JSON string for programs. */
-    int printText(String text) {
+    public int printText(String text) {
         return print(() -> text, () -> text, text + "\n");
     }
 
     /** Prints a small map. */
-    int printMap(Map<String, ?> members, String sentence) {
+    public int printMap(Map<String, ?> members, String sentence) {
         return print(() -> members, () -> members, sentence + "\n");
     }
 
@@ -176,7 +176,7 @@ public final class Invocation {
     }
 
     /** Asks the person unless {@code --force} was given; everything but a clear yes is no. */
-    boolean confirm(String question) {
+    public boolean confirm(String question) {
         if (flag("--force")) {
             return true;
         }

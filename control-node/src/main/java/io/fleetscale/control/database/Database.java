@@ -120,8 +120,15 @@ public final class Database implements AutoCloseable {
         return new DriverSource(config.url(), config.driverProperties(purpose)).getConnection();
     }
 
+    /** As {@link #connect}, for work during which the server may be silent for long. */
+    public static Connection connectPatiently(DatabaseConfig config, String purpose) throws SQLException {
+        Properties properties = config.driverProperties(purpose);
+        properties.remove("socketTimeout");
+        return new DriverSource(config.url(), properties).getConnection();
+    }
+
     /** Without the pools' time limits: a migration may run longer than any statement of the program. */
-    private static DataSource migrationSource(DatabaseConfig config) {
+    static DataSource migrationSource(DatabaseConfig config) {
         Properties properties = config.driverProperties("migration");
         properties.remove("socketTimeout");
         return new DriverSource(config.url(), properties);

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,15 +44,30 @@ final class SchemaMigration {
             checkNewer(found);
             return;
         }
+        migrate(migrations());
+    }
+
+    /** Makes the tables in another schema, which exists, or raises them; not above {@code version}. */
+    void raise(String schema, int version) {
+        migrate(migrations()
+                .schemas(schema)
+                .defaultSchema(schema)
+                .createSchemas(false)
+                .target(Integer.toString(version)));
+    }
+
+    private FluentConfiguration migrations() {
+        return Flyway.configure(SchemaMigration.class.getClassLoader())
+                .dataSource(source)
+                .locations("classpath:db/migration")
+                .table(HISTORY_TABLE)
+                .cleanDisabled(true)
+                .baselineOnMigrate(false);
+    }
+
+    private void migrate(FluentConfiguration migrations) {
         try {
-            Flyway.configure(SchemaMigration.class.getClassLoader())
-                    .dataSource(source)
-                    .locations("classpath:db/migration")
-                    .table(HISTORY_TABLE)
-                    .cleanDisabled(true)
-                    .baselineOnMigrate(false)
-                    .load()
-                    .migrate();
+            migrations.load().migrate();
         } catch (FlywayException e) {
             throw failed(e);
         }
@@ -95,7 +111,7 @@ final class SchemaMigration {
     }
 
     /** 0 for an empty database. */
-    private int storedSchema() throws SQLException {
+    int storedSchema() throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("SELECT to_regclass('" + HISTORY_TABLE + "') IS NOT NULL, "

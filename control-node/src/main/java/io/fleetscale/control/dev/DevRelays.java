@@ -53,9 +53,14 @@ public final class DevRelays {
      */
     public record Relay(String name, String addr, String host, long pid) {}
 
+    /** The file of {@link #token}, which need not be there. */
+    public static Path tokenFile(Path data) {
+        return data.resolve(TOKEN_FILE);
+    }
+
     /** The file of the secret with which they register, made when it does not exist. */
     public static Path token(Path data) throws IOException {
-        Path file = data.resolve(TOKEN_FILE);
+        Path file = tokenFile(data);
         if (!Files.exists(file)) {
             byte[] secret = new byte[TOKEN_BYTES];
             new SecureRandom().nextBytes(secret);

@@ -5,6 +5,7 @@ import io.fleetscale.control.database.DatabaseException;
 import io.fleetscale.control.database.DatabaseFaults;
 import io.fleetscale.wire.noise.MachinePrivateKey;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -12,7 +13,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +79,24 @@ public final class ServerKeys {
         }
     }
 
+    /**
+     * Compares the keys that an instance would load with what the database knows of them; changes nothing.
+     *
+     * @param connection its schema has the tables
+     * @return a line for each key that the tailnet has and that is nowhere to be found
+     * @throws KeyException if a key is not the one of this tailnet, or cannot be opened
+     */
+    public static List<String> missing(Connection connection, KeyStorage storage) throws SQLException {
+        KeySeal seal = storage.keyEncryptionKeyFile()
+                .filter(Files::exists)
+                .map(file -> KeySeal.fromFile(file, new SecureRandom()))
+                .orElse(null);
+        List<String> missing = new ArrayList<>();
+        new Loading(connection, NOISE, new KeyFile(storage.noiseKeyFile(), "privkey:"), seal).compare(missing);
+        new Loading(connection, MAC, new KeyFile(storage.macKeyFile(), ""), seal).compare(missing);
+        return missing;
+    }
+
     public MachinePrivateKey noiseKey() {
         return noiseKey;
     }
@@ -90,7 +111,7 @@ public final class ServerKeys {
     }
 
     /** One instance at a time makes or takes over keys. */
-    private static void lock(Connection connection) throws SQLException {
+    static void lock(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
             statement.setLong(1, ADVISORY_LOCK);
             statement.executeQuery().close();
@@ -155,6 +176,26 @@ public final class ServerKeys {
             store(key);
             log.atInfo().addKeyValue("key", name).log("A server key was made");
             return key;
+        }
+
+        void compare(List<String> missing) throws SQLException {
+            readRow();
+            byte[] sealed = storedSealed;
+            if (storedFingerprint == null) {
+                return;
+            }
+            byte[] fromFile = sealed != null && seal != null ? null : file.read();
+            if (sealed != null && seal != null) {
+                byte[] unused = checked(seal.open(name, sealed), "the database");
+            } else if (fromFile != null) {
+                byte[] unused = checked(fromFile, "file " + file.path());
+            } else {
+                missing.add(
+                        sealed == null
+                                ? "key file " + file.path() + " of server key " + name
+                                : "the key-encryption key under which server key " + name
+                                        + " is sealed (keys.encryption_key_path)");
+            }
         }
 
         private byte[] checked(byte[] key, String where) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 throw failed("was interrupted while it started", e);
             }
         }
+    }
+
+    /**
+     * How to reach the database of a server that another process runs under {@code home}; empty when none takes connections.
+     *
+     * @throws IOException if its files cannot be read
+     */
+    public static Optional<DatabaseConfig> running(Path home) throws IOException {
+        Path cluster = home.toAbsolutePath().normalize().resolve("cluster");
+        PostmasterPid found = PostmasterPid.read(cluster).orElse(null);
+        if (found == null || !found.ready() || found.port() == 0 || !found.serves(cluster)) {
+            return Optional.empty();
+        }
+        String password = Files.readString(home.resolve("password"), StandardCharsets.US_ASCII)
+                .strip();
+        return Optional.of(
+                DatabaseConfig.of("jdbc:postgresql://127.0.0.1:" + found.port() + "/" + DATABASE, USER, password));
     }
 
     /** Leaves the server to itself, as a killed process does: it is not started again when it dies. */

@@ -10,10 +10,12 @@ import java.util.Optional;
 /**
  * What {@code postmaster.pid} says.
  *
+ * @param port where it listens; 0 while it does not say so yet
  * @param ready whether the server takes connections
  *     <p>Source: PostgreSQL src/include/utils/pidfile.h: line 1 process, 4 port, 8 status.
  */
-record PostmasterPid(long pid, boolean ready) {
+record PostmasterPid(long pid, int port, boolean ready) {
+    private static final int PORT_LINE = 3;
     private static final int STATUS_LINE = 7;
 
     /** Absent when the file is not there or not complete. */
@@ -31,7 +33,10 @@ record PostmasterPid(long pid, boolean ready) {
             long pid = Math.abs(Long.parseLong(lines.getFirst().strip()));
             boolean ready =
                     lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready");
-            return Optional.of(new PostmasterPid(pid, ready));
+            int port = lines.size() > PORT_LINE && !lines.get(PORT_LINE).isBlank()
+                    ? Integer.parseInt(lines.get(PORT_LINE).strip())
+                    : 0;
+            return Optional.of(new PostmasterPid(pid, port, ready));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
