@@ -152,7 +152,7 @@ public final class CertificateAuthority {
         return key;
     }
 
-    private static CertifiedKey make(InstantSource clock, SecureRandom random) throws GeneralSecurityException {
+    static CertifiedKey make(InstantSource clock, SecureRandom random) throws GeneralSecurityException {
         KeyPair pair = newKeyPair(random);
         X500Name name = name("Fleetscale authority " + new BigInteger(32, random).toString(16));
         try {

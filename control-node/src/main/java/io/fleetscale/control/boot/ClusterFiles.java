@@ -49,8 +49,7 @@ final class ClusterFiles {
     private ClusterFiles() {}
 
     static CliCommand[] commands() {
-        CliOption directory = CliOption.text("--dir", "DIR", "directory of the cluster's files")
-                .orElse(DIRECTORY);
+        CliOption directory = directoryOption();
         CliOption addresses = CliOption.list("--address", "IP", "addresses and names of the instance, comma separated");
         CliOption expiration = CliOption.text("-e,--expiration", "DURATION", "how long the token can be used")
                 .orElse("1h");
@@ -79,6 +78,11 @@ final class ClusterFiles {
                     .example("--dir /etc/fleetscale/cluster < token")
                     .run(ClusterFiles::join)
         };
+    }
+
+    static CliOption directoryOption() {
+        return CliOption.text("--dir", "DIR", "directory of the cluster's files")
+                .orElse(DIRECTORY);
     }
 
     private static int init(Invocation call) {
@@ -227,7 +231,7 @@ final class ClusterFiles {
         }
     }
 
-    private static Path directory(Invocation call) {
+    static Path directory(Invocation call) {
         return (call.has("--dir") ? Path.of(call.text("--dir")) : Path.of(DIRECTORY))
                 .toAbsolutePath()
                 .normalize();

@@ -1,8 +1,10 @@
 package io.fleetscale.control.boot;
 
+import io.fleetscale.control.cli.CliCommand;
 import io.fleetscale.control.cli.ClusterCommands;
 import io.fleetscale.control.cli.FleetscaleCommand;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The program {@code fleetscale}: the command line with the commands that run a server. */
 public final class Fleetscale {
@@ -18,7 +20,9 @@ public final class Fleetscale {
                                 MockOidcCommand.command(),
                                 BackupCommands.backup(),
                                 BackupCommands.restore(),
-                                ClusterCommands.group(ClusterFiles.commands())),
+                                ClusterCommands.group(Stream.of(ClusterFiles.commands(), RotationCommands.commands())
+                                        .flatMap(Stream::of)
+                                        .toArray(CliCommand[]::new))),
                         PolicyInDatabase::open)
                 .run(arguments);
         System.exit(exitCode);

@@ -93,6 +93,42 @@ class ServerKeysIT {
     }
 
     @Test
+    void theKeyEncryptionKeyIsChangedWhileBothAreGood() throws IOException, SQLException {
+        KeyStorage place = sealed("a", "aa");
+        Path file = place.keyEncryptionKeyFile().orElseThrow();
+        ServerKeys before = ServerKeys.load(database, place);
+        Path old = Files.copy(file, directory.resolve("old"));
+        KeyStorage withOld = new KeyStorage(place.noiseKeyFile(), place.macKeyFile(), Optional.of(old));
+
+        KeyEncryptionRotation.begin(file);
+        assertThatThrownBy(() -> KeyEncryptionRotation.begin(file)).hasMessageContaining("under way");
+        Path both = Files.copy(file, directory.resolve("both"));
+        KeyStorage withBoth = new KeyStorage(place.noiseKeyFile(), place.macKeyFile(), Optional.of(both));
+        assertThat(ServerKeys.load(database, withOld).noiseKey().publicKey())
+                .as("an instance that has not got the new file")
+                .isEqualTo(before.noiseKey().publicKey());
+        assertThat(ServerKeys.load(database, withBoth).noiseKey().publicKey())
+                .isEqualTo(before.noiseKey().publicKey());
+
+        try (Connection connection = database.dedicated("test")) {
+            assertThat(KeyEncryptionRotation.finish(file, connection)).isEqualTo(2);
+            assertThatThrownBy(() -> KeyEncryptionRotation.finish(file, connection))
+                    .hasMessageContaining("begin a rotation first");
+        }
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(ServerKeys.load(database, withBoth).noiseKey().publicKey())
+                .as("an instance that still has both")
+                .isEqualTo(before.noiseKey().publicKey());
+        ServerKeys after = ServerKeys.load(database, place);
+        assertThat(after.noiseKey().publicKey()).isEqualTo(before.noiseKey().publicKey());
+        assertThat(after.secretMac().mac("secret")).isEqualTo(before.secretMac().mac("secret"));
+        assertThatThrownBy(() -> ServerKeys.load(database, withOld))
+                .isInstanceOf(KeyException.class)
+                .hasMessageContaining("does not open server key noise");
+    }
+
+    @Test
     void aMissingOrUnusableKeyEncryptionKeyIsNamedInOneLine() throws IOException {
         KeyStorage inFiles = files("a");
         Path missing = directory.resolve("nowhere");
