@@ -12,12 +12,14 @@ import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.RelayMetrics;
 import io.fleetscale.relay.routing.PeerRegistry;
+import io.fleetscale.relay.routing.Presence;
 import io.fleetscale.relay.routing.RelayLoop;
 import io.fleetscale.relay.routing.RelayLoops;
 import io.fleetscale.relay.session.DerpSession;
 import io.fleetscale.relay.session.Handshakes;
 import io.fleetscale.relay.session.QueueMemory;
 import io.fleetscale.relay.session.SessionServices;
+import io.fleetscale.runtime.net.ProxyHeader;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.NodeKey;
@@ -26,6 +28,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -35,6 +38,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 
 /**
  * The relay. It listens nowhere: its owner accepts connections, speaks TLS and HTTP/1.1, and passes on what belongs to
@@ -171,6 +175,16 @@ public final class DerpRelay implements AutoCloseable {
         sessions.forEach(session -> session.sendHealth(problem));
     }
 
+    /** Counts a connection that ended because a trusted proxy put something else in front of it than a PROXY header. */
+    public void refusedProxyHeader(EventLoop eventLoop) {
+        loops.of(eventLoop).counters().increment(Counter.BAD_PROXY_HEADERS);
+    }
+
+    /** Tells of each connection of a node, with its key. On any thread; connections come and go meanwhile. */
+    public void forEachConnection(BiConsumer<NodeKey, Presence> action) {
+        peers.forEachConnection((key, presence) -> action.accept(new NodeKey(key), presence));
+    }
+
     /** Admitted connections. */
     public int connections() {
         return sessions.connections();
@@ -211,9 +225,9 @@ public final class DerpRelay implements AutoCloseable {
         return session;
     }
 
-    /** The node's own, unless a proxy stands between. */
+    /** The node's own, unless a proxy stands between that does not tell it. */
     private static int portOf(Channel channel, IpAddress source) {
-        return channel.remoteAddress() instanceof InetSocketAddress remote
+        return ProxyHeader.clientOf(channel) instanceof InetSocketAddress remote
                         && IpAddress.of(remote.getAddress()).unmap().equals(source.unmap())
                 ? remote.getPort()
                 : 0;

@@ -1,6 +1,5 @@
 package io.fleetscale.control.frontdoor;
 
-import io.fleetscale.control.frontdoor.http.ClientAddress;
 import io.fleetscale.control.frontdoor.http.EmbeddedRelay;
 import io.fleetscale.control.frontdoor.http.HttpService;
 import io.fleetscale.control.frontdoor.http.ProtocolSniffer;
@@ -14,6 +13,7 @@ import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
 import io.fleetscale.control.frontdoor.meter.Refusal;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import io.fleetscale.control.frontdoor.noise.NoiseRoutes;
+import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.noise.MachinePrivateKey;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -191,7 +191,7 @@ public final class FrontDoor implements AutoCloseable {
         }
         connections.add(channel);
         visitor.deadline(config.limits().headTimeout());
-        channel.pipeline().addLast(new ProtocolSniffer(service, visitor));
+        ProtocolSniffer.install(channel.pipeline(), service, visitor);
     }
 
     /** Where it listens, in the order of the configuration, with the ports that were taken. */

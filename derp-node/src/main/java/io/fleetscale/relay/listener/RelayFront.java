@@ -3,6 +3,8 @@ package io.fleetscale.relay.listener;
 import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.http.RelayPages;
+import io.fleetscale.runtime.net.ClientAddress;
+import io.fleetscale.runtime.net.ProxyHeader;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -21,7 +23,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -41,11 +42,14 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
 
     private final DerpRelay relay;
     private final BootstrapNames names;
+    private final ClientAddress clients;
     private final boolean secure;
 
-    RelayFront(DerpRelay relay, BootstrapNames names, boolean secure) {
+    /** @param clients whose forwarding headers are believed */
+    RelayFront(DerpRelay relay, BootstrapNames names, ClientAddress clients, boolean secure) {
         this.relay = relay;
         this.names = names;
+        this.clients = clients;
         this.secure = secure;
     }
 
@@ -70,7 +74,7 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
     private void onRequest(ChannelHandlerContext ctx, HttpRequest request) {
         String path = new QueryStringDecoder(request.uri()).rawPath();
         if (path.equals(RelayPages.DERP_PATH)) {
-            relay.upgrade(ctx, request, sourceOf(ctx));
+            relay.upgrade(ctx, request, sourceOf(ctx, request));
             return;
         }
         if (path.equals(BOOTSTRAP_DNS)) {
@@ -118,10 +122,9 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static IpAddress sourceOf(ChannelHandlerContext ctx) {
-        return ctx.channel().remoteAddress() instanceof InetSocketAddress inet
-                ? IpAddress.of(inet.getAddress()).unmap()
-                : IpAddress.parse("::");
+    private IpAddress sourceOf(ChannelHandlerContext ctx, HttpRequest request) {
+        IpAddress peer = ClientAddress.of(ProxyHeader.clientOf(ctx.channel()));
+        return clients.resolve(peer, request.headers()).address();
     }
 
     @Override

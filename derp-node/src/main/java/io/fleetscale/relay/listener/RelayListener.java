@@ -2,6 +2,8 @@ package io.fleetscale.relay.listener;
 
 import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.http.BootstrapNames;
+import io.fleetscale.runtime.net.ClientAddress;
+import io.fleetscale.runtime.net.ProxyHeader;
 import io.fleetscale.runtime.net.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -9,6 +11,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -24,6 +27,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +47,8 @@ public final class RelayListener implements AutoCloseable {
     private final List<InetSocketAddress> addresses;
     private final Transport transport;
     private final Supplier<Optional<SslContext>> tls;
+    private final Supplier<ClientAddress> clients;
+    private final Consumer<EventLoop> badProxyHeader;
     private final Function<Channel, ChannelHandler> front;
     private final List<Channel> listeners = new ArrayList<>();
     private List<InetSocketAddress> lastBound = List.of();
@@ -52,34 +58,52 @@ public final class RelayListener implements AutoCloseable {
             List<InetSocketAddress> addresses,
             Transport transport,
             Supplier<Optional<SslContext>> tls,
+            Supplier<ClientAddress> clients,
+            Consumer<EventLoop> badProxyHeader,
             Function<Channel, ChannelHandler> front) {
         this.addresses = List.copyOf(addresses);
         this.transport = transport;
         this.tls = tls;
+        this.clients = clients;
+        this.badProxyHeader = badProxyHeader;
         this.front = front;
     }
 
     /**
      * @param addresses where to listen; port 0 takes any free one
      * @param tls asked for each connection, so that a renewed certificate is taken up; empty: plain HTTP
+     * @param clients whose PROXY and forwarding headers are believed; asked for each connection
      * @param names what nodes without DNS are told
      */
     public static RelayListener main(
             List<InetSocketAddress> addresses,
             Transport transport,
             Supplier<Optional<SslContext>> tls,
+            Supplier<ClientAddress> clients,
             DerpRelay relay,
             BootstrapNames names) {
         return new RelayListener(
                 addresses,
                 transport,
                 tls,
-                channel -> new RelayFront(relay, names, tls.get().isPresent()));
+                clients,
+                relay::refusedProxyHeader,
+                channel -> new RelayFront(relay, names, clients.get(), tls.get().isPresent()));
     }
 
     /** Port 80: the captive portal check, and for everything else the way to HTTPS. */
-    public static RelayListener plain(List<InetSocketAddress> addresses, Transport transport) {
-        return new RelayListener(addresses, transport, Optional::empty, channel -> new PlainFront());
+    public static RelayListener plain(
+            List<InetSocketAddress> addresses,
+            Transport transport,
+            Supplier<ClientAddress> clients,
+            DerpRelay relay) {
+        return new RelayListener(
+                addresses,
+                transport,
+                Optional::empty,
+                clients,
+                relay::refusedProxyHeader,
+                channel -> new PlainFront());
     }
 
     /**
@@ -132,10 +156,24 @@ public final class RelayListener implements AutoCloseable {
         }
     }
 
+    /** A timer of silence, the PROXY header, TLS, HTTP, and what answers. */
     private void welcome(Channel channel) {
         connections.add(channel);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(new IdleStateHandler(SILENCE_SECONDS, 0, 0));
+        if (clients.get().isTrusted(ClientAddress.of(channel.remoteAddress()))) {
+            pipeline.addLast(new ProxyHeader(new ProxyHeader.Listener() {
+                @Override
+                public boolean named(InetSocketAddress client) {
+                    return true;
+                }
+
+                @Override
+                public void malformed() {
+                    badProxyHeader.accept(channel.eventLoop());
+                }
+            }));
+        }
         tls.get().ifPresent(context -> {
             SslHandler handler = context.newHandler(channel.alloc());
             handler.setHandshakeTimeoutMillis(SILENCE_SECONDS * 1000L);

@@ -16,6 +16,7 @@ import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.metrics.Metrics;
 import io.fleetscale.runtime.metrics.MonitoringServer;
 import io.fleetscale.runtime.metrics.Readiness;
+import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.runtime.tls.CertifiedKey;
@@ -114,14 +115,16 @@ final class RelayNode {
                 : Optional.of(certificate.serverContext(relay.publicKey(), clock));
         BootstrapNames names = new BootstrapNames(settings.bootstrapNames());
         lifecycle.add("bootstrap names", names::start, names::close, STOP_LIMIT);
-        RelayListener main =
-                RelayListener.main(List.of(settings.listen().toSocketAddress()), transport, () -> tls, relay, names);
+        ClientAddress clients = new ClientAddress(settings.trustedProxies());
+        RelayListener main = RelayListener.main(
+                List.of(settings.listen().toSocketAddress()), transport, () -> tls, () -> clients, relay, names);
         lifecycle.add("relay listener", main::start, main::stopAccepting, STOP_LIMIT);
         ListenAddress http = settings.httpListen();
-        RelayListener plain = http == null ? null : RelayListener.plain(List.of(http.toSocketAddress()), transport);
+        RelayListener plain = http == null ? null : RelayListener.plain(List.of(http.toSocketAddress()), transport, () -> clients, relay);
         if (plain != null) {
             lifecycle.add("plain listener", plain::start, plain::close, STOP_LIMIT);
         }
+        new DebugPages(relay).addTo(monitoring);
         InetSocketAddress stun = startStun(metrics);
         lifecycle.start();
         String pin = settings.tls() == RelaySettings.Tls.SELF_SIGNED && certificate != null ? certificate.pin() : "";

@@ -3,6 +3,7 @@ package io.fleetscale.relay.program;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how the main listener speaks
  * @param certificate PEM chain, with {@link Tls#FILES}
  * @param certificateKey PEM key, with {@link Tls#FILES}
+ * @param trustedProxies whose PROXY and forwarding headers are believed
  * @param verifyUrl who may use the relay; null: everybody
  * @param meshKeyFile one or two mesh keys; null: the relay does not mesh
  * @param meshWith the other relays of the region, possibly with this one among them
@@ -41,6 +43,7 @@ record RelaySettings(
         Tls tls,
         @Nullable Path certificate,
         @Nullable Path certificateKey,
+        List<IpPrefix> trustedProxies,
         @Nullable URI verifyUrl,
         boolean verifyFailOpen,
         @Nullable Path meshKeyFile,

@@ -6,6 +6,7 @@ import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
 import io.fleetscale.wire.derp.DerpLimits;
 import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -40,6 +41,7 @@ final class SettingsReader {
     static final String TLS = "tls";
     static final String CERTIFICATE = "tls_cert";
     static final String CERTIFICATE_KEY = "tls_key";
+    static final String TRUSTED_PROXIES = "trusted_proxies";
     static final String VERIFY_URL = "verify_url";
     static final String VERIFY_FAIL_OPEN = "verify_fail_open";
 
@@ -71,6 +73,9 @@ final class SettingsReader {
         keys.put(TLS, "self-signed (default; pinned by the DERP map), files, or off (behind a proxy that ends TLS)");
         keys.put(CERTIFICATE, "PEM certificate chain, with tls: files");
         keys.put(CERTIFICATE_KEY, "PEM private key, with tls: files");
+        keys.put(
+                TRUSTED_PROXIES,
+                "prefixes of proxies whose PROXY headers (v1, v2) and forwarding headers are believed, separated by commas");
         keys.put(VERIFY_URL, "URL that says who may use the relay, e.g. https://control.example.com/verify");
         keys.put(VERIFY_FAIL_OPEN, "admit new nodes while verify_url cannot be reached: true (default) or false");
         keys.put(
@@ -208,6 +213,7 @@ final class SettingsReader {
                 tls,
                 certificate,
                 certificateKey,
+                trustedProxies(),
                 verifyUrl,
                 verifyFailOpen,
                 meshKeyFile,
@@ -250,6 +256,31 @@ final class SettingsReader {
             problem(key, value, "is not an address", "write HOST:PORT or :PORT");
             return null;
         }
+    }
+
+    private List<IpPrefix> trustedProxies() {
+        List<IpPrefix> proxies = new ArrayList<>();
+        for (String text : values.getOrDefault(TRUSTED_PROXIES, "").split(",", -1)) {
+            String proxy = text.strip();
+            if (proxy.isEmpty()) {
+                continue;
+            }
+            try {
+                IpPrefix prefix = IpPrefix.parse(proxy).masked();
+                if (prefix.isAll()) {
+                    problem(TRUSTED_PROXIES, proxy, "trusts everybody", "write the prefixes of your proxies");
+                } else {
+                    proxies.add(prefix);
+                }
+            } catch (IllegalArgumentException e) {
+                problem(
+                        TRUSTED_PROXIES,
+                        proxy,
+                        "is not a prefix",
+                        "write address/length, such as 192.0.2.7/32 for one address");
+            }
+        }
+        return proxies;
     }
 
     private @Nullable URI url() {

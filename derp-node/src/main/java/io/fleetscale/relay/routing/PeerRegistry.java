@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +136,15 @@ public final class PeerRegistry {
         Peer peer = peers.get(key);
         if (peer != null) {
             peer.connections().forEach(Receiver::disconnect);
+        }
+    }
+
+    /** Tells of each connection here. */
+    public void forEachConnection(BiConsumer<Bytes32, Presence> action) {
+        for (Peer peer : peers.values()) {
+            for (Receiver connection : peer.connections()) {
+                action.accept(peer.key(), connection.presence());
+            }
         }
     }
 

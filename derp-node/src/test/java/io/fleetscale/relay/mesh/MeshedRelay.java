@@ -8,6 +8,7 @@ import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.listener.RelayListener;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.relay.tls.RelayCertificate;
+import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.wire.derp.BoxKeyPair;
 import io.fleetscale.wire.derp.DerpFrameEncoder;
@@ -50,6 +51,7 @@ final class MeshedRelay implements AutoCloseable {
                 List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)),
                 transport,
                 () -> Optional.of(tls),
+                () -> new ClientAddress(List.of()),
                 relay,
                 BootstrapNames.NONE);
         listener.start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.config.ConfigProblem;
 import io.fleetscale.relay.limits.ReceiveRate;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,6 +53,18 @@ class SettingsReaderTest {
         assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "tls_cert", "/x.pem"))))
                 .extracting(ConfigProblem::key)
                 .containsExactly("tls_cert");
+    }
+
+    @Test
+    void proxiesThatAreTrusted() {
+        assertThat(usable(SettingsReader.read(
+                                null, Map.of("hostname", "a", "trusted_proxies", "192.0.2.7/24, 2001:db8::/32,")))
+                        .trustedProxies())
+                .containsExactly(IpPrefix.parse("192.0.2.0/24"), IpPrefix.parse("2001:db8::/32"));
+        assertThat(problems(SettingsReader.read(
+                        null, Map.of("hostname", "a", "trusted_proxies", "192.0.2.7, 0.0.0.0/0, ::/0"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("trusted_proxies", "trusted_proxies", "trusted_proxies");
     }
 
     @Test

@@ -109,6 +109,27 @@ public final class TestNode implements AutoCloseable {
         }
     }
 
+    /** A node behind a proxy that passes TLS on, with {@code preamble} in front of it. */
+    public static TestNode tlsBehindProxy(InetSocketAddress relay, byte[] preamble) throws IOException {
+        Socket proxy = new Socket(relay.getAddress(), relay.getPort());
+        try {
+            proxy.getOutputStream().write(preamble);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new TrustAll()}, null);
+            SSLSocket socket = (SSLSocket)
+                    context.getSocketFactory().createSocket(proxy, relay.getHostString(), relay.getPort(), true);
+            socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+            socket.startHandshake();
+            return new TestNode(socket);
+        } catch (GeneralSecurityException e) {
+            proxy.close();
+            throw new IOException(e);
+        } catch (IOException e) {
+            proxy.close();
+            throw e;
+        }
+    }
+
     public X509Certificate[] relayCertificates() throws IOException {
         return Arrays.stream(((SSLSocket) socket).getSession().getPeerCertificates())
                 .map(X509Certificate.class::cast)

@@ -1,8 +1,8 @@
 package io.fleetscale.control.frontdoor.http;
 
-import io.fleetscale.control.frontdoor.http.ClientAddress.Resolved;
 import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.Refusal;
+import io.fleetscale.runtime.net.ClientAddress.Resolved;
 import io.fleetscale.wire.ip.IpAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

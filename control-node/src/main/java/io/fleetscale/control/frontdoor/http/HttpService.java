@@ -5,6 +5,7 @@ import io.fleetscale.control.frontdoor.limit.ByteBudget;
 import io.fleetscale.control.frontdoor.limit.Limits;
 import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
+import io.fleetscale.runtime.net.ClientAddress;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;

@@ -2,37 +2,32 @@ package io.fleetscale.control.frontdoor.http;
 
 import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.Refusal;
-import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.runtime.net.ClientAddress;
+import io.fleetscale.runtime.net.ProxyHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.ProtocolDetectionState;
-import io.netty.handler.codec.haproxy.HAProxyCommand;
-import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
 /**
- * Looks at the first bytes of a connection: a PROXY header if a trusted proxy is the peer, then TLS, then HTTP/1.1 or the
- * first bytes of HTTP/2.
+ * Looks at the first bytes of a connection: TLS, then HTTP/1.1 or the first bytes of HTTP/2. In front of it stands what takes
+ * the PROXY header off, if a trusted proxy is the peer.
  *
  * <p>Pipeline afterwards: {@code [tls] http front}. Confined to the event loop.
  */
 public final class ProtocolSniffer extends ByteToMessageDecoder {
     private static final int TLS_HANDSHAKE_RECORD = 0x16;
     private static final byte[] HTTP2_PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
-    private static final int PROXY_MAX_TLV_BYTES = 4096;
 
     private static final int TLS_RECORD_HEADER = 5;
     private static final int MAX_TLS_RECORD = 16_384;
@@ -40,35 +35,25 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
 
     private final HttpService service;
     private final Visitor visitor;
-    private final boolean mayHaveProxyHeader;
     private final boolean secure;
 
-    public ProtocolSniffer(HttpService service, Visitor visitor) {
-        this(service, visitor, service.clients().isTrusted(visitor.source()), false);
-    }
-
-    private ProtocolSniffer(HttpService service, Visitor visitor, boolean mayHaveProxyHeader, boolean secure) {
+    private ProtocolSniffer(HttpService service, Visitor visitor, boolean secure) {
         this.service = service;
         this.visitor = visitor;
-        this.mayHaveProxyHeader = mayHaveProxyHeader;
         this.secure = secure;
+    }
+
+    /** Has the first bytes of a new connection looked at. */
+    public static void install(ChannelPipeline pipeline, HttpService service, Visitor visitor) {
+        if (service.clients().isTrusted(visitor.source())) {
+            pipeline.addLast(new ProxyHeader(new NamedVisitor(service, visitor)));
+        }
+        pipeline.addLast(new ProtocolSniffer(service, visitor, false));
     }
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
         ChannelPipeline pipeline = ctx.pipeline();
-        if (mayHaveProxyHeader) {
-            ProtocolDetectionState state =
-                    HAProxyMessageDecoder.detectProtocol(in).state();
-            if (state == ProtocolDetectionState.NEEDS_MORE_DATA) {
-                return;
-            }
-            if (state == ProtocolDetectionState.DETECTED) {
-                pipeline.addLast(new HAProxyMessageDecoder(PROXY_MAX_TLV_BYTES), new ProxyHeader());
-                pipeline.remove(this);
-                return;
-            }
-        }
         if (!secure && in.getUnsignedByte(in.readerIndex()) == TLS_HANDSHAKE_RECORD) {
             Optional<SslContext> tls = service.tls().certificate();
             Optional<SslContext> challenge = service.tls().challenge();
@@ -91,7 +76,7 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             SslHandler handler = tls.get().newHandler(ctx.alloc());
             handler.setHandshakeTimeoutMillis(service.limits().headTimeout().toMillis());
             pipeline.addLast(handler);
-            pipeline.addLast(new ProtocolSniffer(service, visitor, false, true));
+            pipeline.addLast(new ProtocolSniffer(service, visitor, true));
             pipeline.remove(this);
             return;
         }
@@ -154,45 +139,22 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
         ChannelFuture unused = ctx.close(); // or reset by the peer before it said anything
     }
 
-    /** Takes the client's address from a PROXY header, then looks at what follows it. */
-    private final class ProxyHeader extends ChannelInboundHandlerAdapter {
+    /** Counts the connection against the client that a proxy names. */
+    private record NamedVisitor(HttpService service, Visitor visitor) implements ProxyHeader.Listener {
         @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            if (!(message instanceof HAProxyMessage header)) {
-                ctx.fireChannelRead(message);
-                return;
+        public boolean named(InetSocketAddress client) {
+            visitor.source(ClientAddress.of(client));
+            boolean hasRoom = visitor.countAgainst(service.accounts().ofSource(visitor.source()));
+            if (!hasRoom) {
+                service.meters()
+                        .refuse(Refusal.SOURCE_CONNECTIONS, visitor.source(), "too many connections of one address");
             }
-            try {
-                if (header.command() == HAProxyCommand.PROXY && header.sourceAddress() != null) {
-                    visitor.source(IpAddress.parse(header.sourceAddress()).unmap());
-                    if (!visitor.countAgainst(service.accounts().ofSource(visitor.source()))) {
-                        service.meters()
-                                .refuse(
-                                        Refusal.SOURCE_CONNECTIONS,
-                                        visitor.source(),
-                                        "too many connections of one address");
-                        ChannelFuture unused = ctx.close();
-                        return;
-                    }
-                }
-            } catch (IllegalArgumentException e) {
-                refuse(ctx);
-                return;
-            } finally {
-                ReferenceCountUtil.release(message);
-            }
-            ctx.pipeline().addLast(new ProtocolSniffer(service, visitor, false, false));
-            ctx.pipeline().remove(this);
+            return hasRoom;
         }
 
         @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            refuse(ctx);
-        }
-
-        private void refuse(ChannelHandlerContext ctx) {
+        public void malformed() {
             service.meters().refuse(Refusal.BAD_PROXY_HEADER, visitor.source(), "PROXY header does not parse");
-            ChannelFuture unused = ctx.close();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import io.fleetscale.control.frontdoor.noise.NoiseRoutes;
+import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import io.fleetscale.wire.noise.MachinePrivateKey;
@@ -35,7 +36,7 @@ class HttpFrontFuzzTest {
         for (IpAddress peer : List.of(IpAddress.parse("192.0.2.1"), IpAddress.parse("198.51.100.1"))) {
             EmbeddedChannel channel = new EmbeddedChannel();
             Visitor visitor = new Visitor(channel, peer, () -> {});
-            channel.pipeline().addLast(new ProtocolSniffer(SERVICE, visitor));
+            ProtocolSniffer.install(channel.pipeline(), SERVICE, visitor);
             int middle = data.length / 2;
             channel.writeInbound(Unpooled.copiedBuffer(data, 0, middle));
             if (channel.isOpen()) {

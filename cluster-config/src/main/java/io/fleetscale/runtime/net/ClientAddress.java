@@ -1,4 +1,4 @@
-package io.fleetscale.control.frontdoor.http;
+package io.fleetscale.runtime.net;
 
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
