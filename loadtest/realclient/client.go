@@ -59,6 +59,7 @@ type setup struct {
 	count        int
 	viaRelay     bool
 	relays       int // processes beside the server; 0: the one inside
+	regions      int // that the relays are spread over
 }
 
 // newBench starts the server.
@@ -79,7 +80,7 @@ func newBench(ctx context.Context, o setup) (*bench, error) {
 		out = f
 	}
 	b := &bench{
-		server: &server{program: o.program, dir: dir, logs: out, listen: "127.0.0.1:0", relays: o.relays},
+		server: &server{program: o.program, dir: dir, logs: out, listen: "127.0.0.1:0", relays: o.relays, regions: o.regions},
 		dir:    dir, logs: o.logs, count: o.count, viaRelay: o.viaRelay,
 	}
 	if o.loadtest != "" {

@@ -80,12 +80,24 @@ var relays = []scenario{
 	{"kill -9 of a relay breaks no stream", relayKillKeepsStreams},
 }
 
+// regions are the scenarios of several regions with several relays each.
+var regions = []scenario{
+	{"join by key, homes in two regions, all pairs through relays", joinTwoRegions},
+	{"regions: the client's own examination finds nothing", debugDerp},
+	{"regions: TCP echo between clients of both", echoByName},
+	{"regions: a change of all homes breaks no stream", homesMove},
+	{"regions: drain of a relay breaks no stream", relayDrainKeepsStreams},
+	{"regions: kill -9 of a relay breaks no stream", relayKillKeepsStreams},
+	{"regions: loss of a whole region breaks no stream", regionLost},
+}
+
 func main() {
 	program := flag.String("fleetscale", "deploy/bin/fleetscale", "launcher `FILE` of the server under test")
 	only := flag.String("run", "", "run only the scenarios that match this `REGEXP`")
 	clients := flag.Int("n", 4, "clients of the common tailnet")
 	viaRelay := flag.Bool("relay", false, "switch UDP off, so that all traffic goes through the relay")
 	relayCount := flag.Int("relays", 0, "with -relay: as many relays as processes of their own; runs the scenarios of their drain and death")
+	regionCount := flag.Int("regions", 1, "with -relays: spread them over this many regions; with two or more runs the scenarios of several homes")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
 	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
@@ -106,6 +118,9 @@ func main() {
 		list = relayed
 		if *relayCount > 0 {
 			list = relays
+			if *regionCount > 1 {
+				list = regions
+			}
 		}
 	} else {
 		if *oldClient != "" {
@@ -125,6 +140,9 @@ func main() {
 	switch {
 	case *relayCount > 0 && (*relayCount < 2 || !*viaRelay || *loadtest != ""):
 		fmt.Fprintln(os.Stderr, "realclient: -relays takes 2 or more, needs -relay and goes without -tls")
+		os.Exit(2)
+	case *regionCount < 1 || (*regionCount > 1 && *relayCount < 2**regionCount):
+		fmt.Fprintln(os.Stderr, "realclient: -regions needs two relays for each: write -relays")
 		os.Exit(2)
 	case *loadtest == "" && (*proxyExample != "" || *oidc):
 		fmt.Fprintln(os.Stderr, "realclient: -proxy and -oidc need -tls")
@@ -150,7 +168,7 @@ func main() {
 	defer stop()
 	b, err := newBench(ctx, setup{
 		program: *program, loadtest: *loadtest, proxyExample: *proxyExample, oidc: *oidc, logs: *logs, count: *clients,
-		viaRelay: *viaRelay, relays: *relayCount,
+		viaRelay: *viaRelay, relays: *relayCount, regions: *regionCount,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)

@@ -41,6 +41,8 @@ type server struct {
 
 	// relays beside the server, as processes of their own; 0: the one inside.
 	relays int
+	// regions that the relays are spread over.
+	regions int
 
 	// production: run "serve" instead of "dev".
 	production *production
@@ -54,7 +56,7 @@ func (s *server) start(ctx context.Context) error {
 	args := []string{"dev", "--data", filepath.Join(s.dir, "data"), "--listen", s.listen,
 		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file}
 	if s.relays > 0 {
-		args = append(args, "--relays", fmt.Sprint(s.relays))
+		args = append(args, "--relays", fmt.Sprint(s.relays), "--regions", fmt.Sprint(s.regions))
 	}
 	if s.production != nil {
 		if s.production.database == nil {

@@ -50,7 +50,8 @@ final class DevClusterRun {
                 options.baseDomain(),
                 options.logLevel(),
                 options.instances(),
-                Math.max(1, options.relays()));
+                Math.max(1, options.relays()),
+                options.regions());
     }
 
     private static ReadyFile ready(DevOptions options, DevCluster cluster) throws IOException {

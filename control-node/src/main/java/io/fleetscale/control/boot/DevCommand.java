@@ -188,7 +188,8 @@ final class DevCommand {
                 List.of("http://" + new HostPort(host, address.port())),
                 host,
                 options.stun(address.host()),
-                options.relays());
+                options.relays(),
+                options.regions());
     }
 
     private static ServerConfig configuration(DevOptions options, StatePaths paths) throws IOException {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param serverUrl absent: http:// and the control listener
  * @param instances 1: a server in this process; more: a cluster of processes; 0: what was written is no number
  * @param relays processes of their own; 0: one inside the server, or one process with a cluster; -1: what was written is no number
+ * @param regions that the relays are spread over, one after the other; 0: what was written is no number
  * @param stopWhenReady ends in order once everything has started
  */
 record DevOptions(
@@ -32,7 +33,8 @@ record DevOptions(
         String logLevel,
         boolean stopWhenReady,
         int instances,
-        int relays) {
+        int relays,
+        int regions) {
     static final int STUN_PORT = 3478;
     /** What the connections of the database of dev are enough for. */
     private static final int MAX_INSTANCES = 5;
@@ -72,8 +74,9 @@ record DevOptions(
             CliOption.text(
                             "--relays",
                             "N",
-                            "Run N relays of one region, each a process of its own, that register and mesh (default: one, with --instances as a process)")
+                            "Run N relays, each a process of its own, that register and mesh (default: one, with --instances as a process)")
                     .orElse("0"),
+            CliOption.text("--regions", "N", "Spread the relays over N regions").orElse("1"),
             CliOption.flag("--stop-when-ready", "End in order once everything has started"),
         };
     }
@@ -113,7 +116,8 @@ record DevOptions(
                 call.has("--log-level") ? call.text("--log-level") : LOG_LEVEL,
                 call.flag("--stop-when-ready"),
                 call.has("--instances") ? count(call.text("--instances")) : 1,
-                call.has("--relays") ? relays(call.text("--relays")) : 0);
+                call.has("--relays") ? relays(call.text("--relays")) : 0,
+                call.has("--regions") ? count(call.text("--regions")) : 1);
     }
 
     /** One line for each option that cannot be used, with what to write instead. */
@@ -124,6 +128,9 @@ record DevOptions(
         }
         if (relays < 0 || relays > MAX_RELAYS) {
             problems.add("--relays: write a number, 0 to " + MAX_RELAYS);
+        }
+        if (regions < 1 || regions > Math.max(1, relays)) {
+            problems.add("--regions: write a number, 1 to that of --relays");
         }
         checkAddress(problems, "--listen", listen);
         checkAddress(problems, "--grpc-listen", grpcListen);

@@ -44,6 +44,7 @@ public final class DevCluster implements AutoCloseable {
      * @param stun where a relay answers STUN; port 0 is any free one
      * @param serverUrl how clients reach the balancer
      * @param relays 1 or more
+     * @param regions that they are spread over
      */
     public record Plan(
             Path data,
@@ -54,7 +55,8 @@ public final class DevCluster implements AutoCloseable {
             String baseDomain,
             String logLevel,
             int instances,
-            int relays) {}
+            int relays,
+            int regions) {}
 
     /** An instance as tools are told of it; addresses are {@code host:port}, the URL is its own, not the balancer's. */
     public record Instance(String name, String url, String grpc, String metrics, long pid) {}
@@ -114,7 +116,9 @@ public final class DevCluster implements AutoCloseable {
         }
         // these programs start beside the other instances; the balancer is ready once one of them is
         DevRelays launchedRelays = DevRelays.launch(
-                processes, new DevRelays.Plan(plan.data(), controlUrls(), plan.host(), plan.stun(), plan.relays()));
+                processes,
+                new DevRelays.Plan(
+                        plan.data(), controlUrls(), plan.host(), plan.stun(), plan.relays(), plan.regions()));
         DevProcess balancer = processes.launch(BalancerProcess.of(plan, files));
         DevProcesses.awaitReady(launched);
         DevProcesses.awaitReady(List.of(balancer));

@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  * by one thread.
  */
 public final class DevRelays {
-    private static final int REGION = 900;
+    private static final int FIRST_REGION = 900;
     private static final String DERP_NODE = "io.fleetscale.relay.program.DerpNode";
     private static final String TOKEN_FILE = "relay.token";
     private static final int TOKEN_BYTES = 32;
@@ -38,8 +38,9 @@ public final class DevRelays {
      * @param host where the relays listen, and what nodes call them
      * @param stun where a relay answers STUN; port 0 is any free one, and the only one that several relays can have
      * @param count 1 or more
+     * @param regions that the relays are spread over, one after the other; 1 to {@code count}
      */
-    public record Plan(Path data, List<String> controlUrls, String host, HostPort stun, int count) {
+    public record Plan(Path data, List<String> controlUrls, String host, HostPort stun, int count, int regions) {
         public Plan {
             controlUrls = List.copyOf(controlUrls);
         }
@@ -73,17 +74,18 @@ public final class DevRelays {
     public static DevRelays launch(DevProcesses processes, Plan plan) throws IOException {
         DevRelays relays = new DevRelays();
         for (int i = 1; i <= plan.count(); i++) {
-            relays.launch(processes, plan, "relay-" + i);
+            relays.launch(processes, plan, "relay-" + i, (i - 1) % plan.regions());
         }
         return relays;
     }
 
-    private void launch(DevProcesses all, Plan plan, String name) throws IOException {
+    private void launch(DevProcesses all, Plan plan, String name, int region) throws IOException {
         Path directory = plan.data().resolve("relays").resolve(name);
         Path readyFile = directory.resolve("ready.json");
         Files.createDirectories(directory);
         Files.deleteIfExists(readyFile);
-        List<String> command = ProgramCommand.java(DERP_NODE, List.of(), arguments(plan, name, directory, readyFile));
+        List<String> command =
+                ProgramCommand.java(DERP_NODE, List.of(), arguments(plan, name, region, directory, readyFile));
         processes.add(
                 all.launch(new DevProcess(name, command, directory.resolve("log"), () -> Files.exists(readyFile))));
         readyFiles.add(readyFile);
@@ -109,7 +111,8 @@ public final class DevRelays {
     }
 
     /** The ports are chosen here, so that a relay that is started again has the same place in the DERP map. */
-    private static List<String> arguments(Plan plan, String name, Path directory, Path readyFile) throws IOException {
+    private static List<String> arguments(Plan plan, String name, int region, Path directory, Path readyFile)
+            throws IOException {
         String host = plan.host();
         int stunPort = plan.stun().port();
         List<String> arguments = new ArrayList<>(List.of("serve"));
@@ -131,8 +134,10 @@ public final class DevRelays {
         arguments.addAll(List.of("--data", directory.toString()));
         arguments.addAll(List.of("--control-url", String.join(",", plan.controlUrls())));
         arguments.addAll(List.of("--control-token-file", token(plan.data()).toString()));
-        arguments.addAll(List.of("--region-id", Integer.toString(REGION), "--region-code", "dev"));
-        arguments.addAll(List.of("--region-name", "Fleetscale dev relays"));
+        String number = region == 0 ? "" : Integer.toString(region + 1);
+        arguments.addAll(List.of("--region-id", Integer.toString(FIRST_REGION + region)));
+        arguments.addAll(List.of("--region-code", "dev" + number));
+        arguments.addAll(List.of("--region-name", ("Fleetscale dev relays " + number).strip()));
         arguments.addAll(List.of("--ready-file", readyFile.toString()));
         return arguments;
     }
