@@ -6,6 +6,7 @@ import io.fleetscale.relay.http.RelayPages;
 import io.fleetscale.relay.http.Takeover;
 import io.fleetscale.relay.http.UpgradeAnswer;
 import io.fleetscale.relay.http.UpgradeRequest;
+import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.Mesh;
 import io.fleetscale.relay.mesh.MeshServices;
 import io.fleetscale.relay.metrics.Counter;
@@ -58,6 +59,7 @@ public final class DerpRelay implements AutoCloseable {
     private final QueueMemory queueMemory;
     private final AtomicReference<MeshKeys> meshKeys = new AtomicReference<>(MeshKeys.NONE);
     private final byte[] framesAnswer;
+    private volatile ReceiveRate receiveRate;
 
     /**
      * @throws IllegalArgumentException with all problems of the configuration
@@ -68,11 +70,13 @@ public final class DerpRelay implements AutoCloseable {
             throw new IllegalArgumentException("relay configuration: " + String.join("; ", problems));
         }
         this.config = config;
+        this.receiveRate = config.receiveRate();
         this.peers = new PeerRegistry(config.connections().connectionsPerKey());
         this.handshakes = new Handshakes(
                 config.identity(),
                 admission,
                 meshKeys::get,
+                () -> receiveRate.serverInfo(),
                 config.connections().pendingHandshakes());
         this.queueMemory = new QueueMemory(config.queues().totalBytes());
         this.sessions = new LiveSessions(config.connections().connections(), peers, queueMemory);
@@ -82,7 +86,7 @@ public final class DerpRelay implements AutoCloseable {
                 handshakes,
                 config.queues(),
                 queueMemory,
-                config.receiveRate(),
+                () -> receiveRate,
                 config.timers(),
                 sessions);
         this.framesAnswer = UpgradeAnswer.frames(publicKey());
@@ -97,6 +101,20 @@ public final class DerpRelay implements AutoCloseable {
     /** The secrets by which other relays of the region are known from now on; connections that are there stay. */
     public void useMeshKeys(MeshKeys keys) {
         meshKeys.set(keys);
+    }
+
+    /**
+     * How fast each node may send from now on, those that are connected included; nobody is disconnected.
+     *
+     * @throws IllegalArgumentException with all problems of the rate
+     */
+    public void useReceiveRate(ReceiveRate rate) {
+        List<String> problems = rate.validate();
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("receive rate: " + String.join("; ", problems));
+        }
+        receiveRate = rate;
+        sessions.forEach(session -> session.changeReceiveRate(rate));
     }
 
     /** The relay's side of a mesh, on the event loops on which its connections are; whoever asks closes it. */
@@ -175,9 +193,9 @@ public final class DerpRelay implements AutoCloseable {
         sessions.forEach(session -> session.sendHealth(problem));
     }
 
-    /** Counts a connection that ended because a trusted proxy put something else in front of it than a PROXY header. */
-    public void refusedProxyHeader(EventLoop eventLoop) {
-        loops.of(eventLoop).counters().increment(Counter.BAD_PROXY_HEADERS);
+    /** Counts a connection that the owner's listener ended before it was a session. On that event loop. */
+    public void refused(EventLoop eventLoop, Counter reason) {
+        loops.of(eventLoop).counters().increment(reason);
     }
 
     /** Tells of each connection of a node, with its key. On any thread; connections come and go meanwhile. */

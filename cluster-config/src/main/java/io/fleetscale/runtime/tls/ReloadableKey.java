@@ -5,6 +5,8 @@ import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * that are open keep the old one. Thread-safe.
  */
 public final class ReloadableKey extends X509ExtendedKeyManager {
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
     private volatile CertifiedKey key;
     private volatile X509ExtendedKeyManager current;
 
@@ -22,9 +25,25 @@ public final class ReloadableKey extends X509ExtendedKeyManager {
         this.current = key.keyManager();
     }
 
+    /** Presents the key in another form than this manager does. */
+    @FunctionalInterface
+    public interface Follower {
+        /** @throws GeneralSecurityException if the key cannot be used: the one before stays */
+        void replaced(CertifiedKey next) throws GeneralSecurityException;
+    }
+
+    /** Has {@code follower} told of each new key before it is taken. */
+    public void follow(Follower follower) {
+        followers.add(follower);
+    }
+
     /** Takes this key from now on. */
     public void replace(CertifiedKey next) throws GeneralSecurityException {
-        current = next.keyManager();
+        X509ExtendedKeyManager manager = next.keyManager();
+        for (Follower follower : followers) {
+            follower.replaced(next);
+        }
+        current = manager;
         key = next;
     }
 

@@ -3,6 +3,8 @@ package io.fleetscale.control.acme;
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.Transactions;
 import io.fleetscale.control.secret.Sealer;
+import io.fleetscale.runtime.acme.AcmeStore;
+import io.fleetscale.runtime.acme.PendingChallenge;
 import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -2,7 +2,7 @@ package io.fleetscale.control.boot;
 
 import io.fleetscale.config.ClusterConfig;
 import io.fleetscale.config.TlsConfig;
-import io.fleetscale.control.acme.AcmeCertificates;
+import io.fleetscale.runtime.acme.AcmeCertificates;
 import io.fleetscale.runtime.tls.CertificateFiles;
 import io.fleetscale.runtime.tls.PemFiles;
 import io.fleetscale.runtime.tls.ReloadableKey;

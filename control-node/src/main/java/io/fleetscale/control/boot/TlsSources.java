@@ -3,17 +3,17 @@ package io.fleetscale.control.boot;
 import io.fleetscale.config.AcmeConfig;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.config.ServerConfig;
-import io.fleetscale.control.acme.AcmeCertificates;
-import io.fleetscale.control.acme.AcmeSettings;
-import io.fleetscale.control.acme.ChallengeListener;
 import io.fleetscale.control.acme.JdbcAcmeStore;
-import io.fleetscale.control.frontdoor.http.TlsOffer;
 import io.fleetscale.control.secret.Sealer;
 import io.fleetscale.runtime.Lifecycle;
 import io.fleetscale.runtime.Reloads;
+import io.fleetscale.runtime.acme.AcmeCertificates;
+import io.fleetscale.runtime.acme.AcmeSettings;
+import io.fleetscale.runtime.acme.ChallengeListener;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.runtime.tls.CertificateFiles;
 import io.fleetscale.runtime.tls.ReloadableKey;
+import io.fleetscale.runtime.tls.TlsOffer;
 import io.netty.handler.ssl.SslContext;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the listeners' certificates new: from files that are followed, or from an ACME server. */
 final class TlsSources {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
-    private static final String LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
     private static final ListenAddress HTTP = new ListenAddress("", 80);
 
     private TlsSources() {}
@@ -53,7 +52,7 @@ final class TlsSources {
         AcmeConfig acme = config.tls().acme();
         AcmeCertificates orders = new AcmeCertificates(
                 new AcmeSettings(
-                        URI.create(acme.url().isEmpty() ? LETS_ENCRYPT : acme.url()),
+                        acme.url().isEmpty() ? AcmeSettings.DEFAULT_DIRECTORY : URI.create(acme.url()),
                         acme.email(),
                         acme.hostname(),
                         acme.challengeType() == AcmeConfig.ChallengeType.TLS_ALPN_01,

@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -40,8 +42,9 @@ public final class VerifyUrl implements Admission, AutoCloseable {
     private static final int ANSWER_BYTES = 4096;
     private static final int OK = 200;
 
-    private final URI url;
-    private final boolean failOpen;
+    private record Target(@Nullable URI url, boolean failOpen) {}
+
+    private volatile Target target;
     private final LongSupplier nanoTime;
     private final HttpClient http;
     private final JsonMapper json = new JsonMapper();
@@ -51,12 +54,12 @@ public final class VerifyUrl implements Admission, AutoCloseable {
     private volatile boolean unreachable;
 
     /**
+     * @param url null: everybody is admitted
      * @param failOpen whether nodes are admitted while the control server cannot be reached
      * @param nanoTime a monotonic clock
      */
-    public VerifyUrl(URI url, boolean failOpen, LongSupplier nanoTime) {
-        this.url = url;
-        this.failOpen = failOpen;
+    public VerifyUrl(@Nullable URI url, boolean failOpen, LongSupplier nanoTime) {
+        this.target = new Target(url, failOpen);
         this.nanoTime = nanoTime;
         this.http = HttpClient.newBuilder()
                 .connectTimeout(LIMIT)
@@ -64,19 +67,29 @@ public final class VerifyUrl implements Admission, AutoCloseable {
                 .build();
     }
 
+    /** Asks here from now on; another URL has to answer for every node. Who was let in stays connected. */
+    public synchronized void use(@Nullable URI url, boolean failOpen) {
+        if (!Objects.equals(url, target.url())) {
+            admitted.clear();
+        }
+        target = new Target(url, failOpen);
+    }
+
     @Override
     public CompletionStage<Verdict> admit(NodeKey node, IpAddress source) {
-        if (isRemembered(node)) {
+        Target now = target;
+        URI url = now.url();
+        if (url == null || isRemembered(node)) {
             return CompletableFuture.completedFuture(Verdict.ADMITTED);
         }
         if (!questions.tryAcquire()) {
-            return CompletableFuture.completedFuture(failOpen ? Verdict.ADMITTED : Verdict.REFUSED);
+            return CompletableFuture.completedFuture(now.failOpen() ? Verdict.ADMITTED : Verdict.REFUSED);
         }
-        return CompletableFuture.supplyAsync(() -> ask(node, source), calls)
+        return CompletableFuture.supplyAsync(() -> ask(url, now.failOpen(), node, source), calls)
                 .whenComplete((verdict, failure) -> questions.release());
     }
 
-    private Verdict ask(NodeKey node, IpAddress source) {
+    private Verdict ask(URI url, boolean failOpen, NodeKey node, IpAddress source) {
         String body = json.createObjectNode()
                 .put("NodePublic", node.toString())
                 .put("Source", source.toString())
@@ -91,9 +104,9 @@ public final class VerifyUrl implements Admission, AutoCloseable {
             try (InputStream in = response.body()) {
                 answer = in.readNBytes(ANSWER_BYTES);
             }
-            reachable();
+            reachable(url);
             if (response.statusCode() == OK && allows(answer)) {
-                remember(node);
+                remember(url, node);
                 return Verdict.ADMITTED;
             }
             forget(node);
@@ -128,7 +141,7 @@ public final class VerifyUrl implements Admission, AutoCloseable {
         }
     }
 
-    private void reachable() {
+    private void reachable(URI url) {
         if (unreachable) {
             unreachable = false;
             LOG.atInfo().addKeyValue("url", url).log("the control server says again who may use the relay");
@@ -140,7 +153,10 @@ public final class VerifyUrl implements Admission, AutoCloseable {
         return until != null && until - nanoTime.getAsLong() > 0;
     }
 
-    private synchronized void remember(NodeKey node) {
+    private synchronized void remember(URI url, NodeKey node) {
+        if (!url.equals(target.url())) {
+            return; // somebody else is asked by now
+        }
         admitted.remove(node);
         if (admitted.size() >= MOST_REMEMBERED) {
             admitted.remove(admitted.keySet().iterator().next());

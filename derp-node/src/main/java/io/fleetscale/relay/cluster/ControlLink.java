@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ public final class ControlLink implements AutoCloseable {
 
     private final ControlClient client;
     private final RelayPlace place;
+    private final BooleanSupplier ready;
     private final IntSupplier connections;
     private final ControlOrders orders;
     private final String run;
@@ -42,10 +44,19 @@ public final class ControlLink implements AutoCloseable {
     private Set<MeshAddress> region = Set.of();
     private boolean drains;
 
-    /** @param connections how many the relay has now */
-    public ControlLink(ControlClient client, RelayPlace place, IntSupplier connections, ControlOrders orders) {
+    /**
+     * @param ready whether nodes can be sent to the relay; nothing is reported before
+     * @param connections how many the relay has now
+     */
+    public ControlLink(
+            ControlClient client,
+            RelayPlace place,
+            BooleanSupplier ready,
+            IntSupplier connections,
+            ControlOrders orders) {
         this.client = client;
         this.place = place;
+        this.ready = ready;
         this.connections = connections;
         this.orders = orders;
         byte[] random = new byte[8];
@@ -69,6 +80,9 @@ public final class ControlLink implements AutoCloseable {
 
     private void run() {
         try {
+            while (!ready.getAsBoolean()) {
+                Thread.sleep(INTERVAL);
+            }
             while (true) {
                 beat();
                 Thread.sleep(failures == 0 && state.equals("unknown") ? LEAVING_POLL.multipliedBy(3) : INTERVAL);
@@ -159,6 +173,9 @@ public final class ControlLink implements AutoCloseable {
             leaving = true;
         } finally {
             beating.unlock();
+        }
+        if (!ready.getAsBoolean()) {
+            return;
         }
         long end = System.nanoTime() + limit.toNanos();
         do {

@@ -1,6 +1,5 @@
 package io.fleetscale.relay.listener;
 
-import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.http.BootstrapNames;
 import io.fleetscale.relay.http.RelayPages;
 import io.fleetscale.runtime.net.ClientAddress;
@@ -40,16 +39,13 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
 
     private static final String BOOTSTRAP_DNS = "/bootstrap-dns";
 
-    private final DerpRelay relay;
+    private final ListenerServices services;
     private final BootstrapNames names;
-    private final ClientAddress clients;
     private final boolean secure;
 
-    /** @param clients whose forwarding headers are believed */
-    RelayFront(DerpRelay relay, BootstrapNames names, ClientAddress clients, boolean secure) {
-        this.relay = relay;
+    RelayFront(ListenerServices services, BootstrapNames names, boolean secure) {
+        this.services = services;
         this.names = names;
-        this.clients = clients;
         this.secure = secure;
     }
 
@@ -74,7 +70,7 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
     private void onRequest(ChannelHandlerContext ctx, HttpRequest request) {
         String path = new QueryStringDecoder(request.uri()).rawPath();
         if (path.equals(RelayPages.DERP_PATH)) {
-            relay.upgrade(ctx, request, sourceOf(ctx, request));
+            services.relay().upgrade(ctx, request, sourceOf(ctx, request));
             return;
         }
         if (path.equals(BOOTSTRAP_DNS)) {
@@ -83,7 +79,7 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
         }
         boolean noBody = HttpUtil.getContentLength(request, 0L) == 0 && !HttpUtil.isTransferEncodingChunked(request);
         boolean headOnly = request.method().equals(HttpMethod.HEAD);
-        FullHttpResponse response = relay.answer(request).orElseGet(this::home);
+        FullHttpResponse response = services.relay().answer(request).orElseGet(this::home);
         answer(ctx, response, noBody && HttpUtil.isKeepAlive(request), headOnly);
     }
 
@@ -124,7 +120,13 @@ final class RelayFront extends ChannelInboundHandlerAdapter {
 
     private IpAddress sourceOf(ChannelHandlerContext ctx, HttpRequest request) {
         IpAddress peer = ClientAddress.of(ProxyHeader.clientOf(ctx.channel()));
-        return clients.resolve(peer, request.headers()).address();
+        return services.clients().get().resolve(peer, request.headers()).address();
+    }
+
+    /** The relay has taken over. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        services.arrivals().settled(ctx.channel());
     }
 
     @Override

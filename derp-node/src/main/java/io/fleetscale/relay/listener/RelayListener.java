@@ -1,17 +1,17 @@
 package io.fleetscale.relay.listener;
 
-import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.http.BootstrapNames;
+import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.runtime.net.ProxyHeader;
 import io.fleetscale.runtime.net.Transport;
+import io.fleetscale.runtime.tls.TlsOffer;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -27,9 +27,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,9 +44,8 @@ public final class RelayListener implements AutoCloseable {
 
     private final List<InetSocketAddress> addresses;
     private final Transport transport;
-    private final Supplier<Optional<SslContext>> tls;
-    private final Supplier<ClientAddress> clients;
-    private final Consumer<EventLoop> badProxyHeader;
+    private final TlsOffer tls;
+    private final ListenerServices services;
     private final Function<Channel, ChannelHandler> front;
     private final List<Channel> listeners = new ArrayList<>();
     private List<InetSocketAddress> lastBound = List.of();
@@ -57,53 +54,48 @@ public final class RelayListener implements AutoCloseable {
     private RelayListener(
             List<InetSocketAddress> addresses,
             Transport transport,
-            Supplier<Optional<SslContext>> tls,
-            Supplier<ClientAddress> clients,
-            Consumer<EventLoop> badProxyHeader,
+            TlsOffer tls,
+            ListenerServices services,
             Function<Channel, ChannelHandler> front) {
         this.addresses = List.copyOf(addresses);
         this.transport = transport;
         this.tls = tls;
-        this.clients = clients;
-        this.badProxyHeader = badProxyHeader;
+        this.services = services;
         this.front = front;
     }
 
     /**
      * @param addresses where to listen; port 0 takes any free one
      * @param tls asked for each connection, so that a renewed certificate is taken up; empty: plain HTTP
-     * @param clients whose PROXY and forwarding headers are believed; asked for each connection
      * @param names what nodes without DNS are told
      */
     public static RelayListener main(
             List<InetSocketAddress> addresses,
             Transport transport,
-            Supplier<Optional<SslContext>> tls,
-            Supplier<ClientAddress> clients,
-            DerpRelay relay,
+            TlsOffer tls,
+            ListenerServices services,
             BootstrapNames names) {
         return new RelayListener(
                 addresses,
                 transport,
                 tls,
-                clients,
-                relay::refusedProxyHeader,
-                channel -> new RelayFront(relay, names, clients.get(), tls.get().isPresent()));
+                services,
+                channel -> new RelayFront(services, names, tls.certificate().isPresent()));
     }
 
-    /** Port 80: the captive portal check, and for everything else the way to HTTPS. */
+    /**
+     * Port 80: the captive portal check, the answers that a certificate authority comes for, and for everything else the way to
+     * HTTPS.
+     *
+     * @param authorizations by token; must not block
+     */
     public static RelayListener plain(
             List<InetSocketAddress> addresses,
             Transport transport,
-            Supplier<ClientAddress> clients,
-            DerpRelay relay) {
+            ListenerServices services,
+            Function<String, Optional<String>> authorizations) {
         return new RelayListener(
-                addresses,
-                transport,
-                Optional::empty,
-                clients,
-                relay::refusedProxyHeader,
-                channel -> new PlainFront());
+                addresses, transport, Optional::empty, services, channel -> new PlainFront(authorizations));
     }
 
     /**
@@ -159,9 +151,15 @@ public final class RelayListener implements AutoCloseable {
     /** A timer of silence, the PROXY header, TLS, HTTP, and what answers. */
     private void welcome(Channel channel) {
         connections.add(channel);
+        if (services.arrivals().arrived(channel)) {
+            services.relay().refused(channel.eventLoop(), Counter.MADE_ROOM);
+            if (!channel.isOpen()) {
+                return;
+            }
+        }
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(new IdleStateHandler(SILENCE_SECONDS, 0, 0));
-        if (clients.get().isTrusted(ClientAddress.of(channel.remoteAddress()))) {
+        if (services.clients().get().isTrusted(ClientAddress.of(channel.remoteAddress()))) {
             pipeline.addLast(new ProxyHeader(new ProxyHeader.Listener() {
                 @Override
                 public boolean named(InetSocketAddress client) {
@@ -170,18 +168,27 @@ public final class RelayListener implements AutoCloseable {
 
                 @Override
                 public void malformed() {
-                    badProxyHeader.accept(channel.eventLoop());
+                    services.relay().refused(channel.eventLoop(), Counter.BAD_PROXY_HEADERS);
                 }
             }));
         }
-        tls.get().ifPresent(context -> {
-            SslHandler handler = context.newHandler(channel.alloc());
-            handler.setHandshakeTimeoutMillis(SILENCE_SECONDS * 1000L);
-            pipeline.addLast(handler);
+        tls.certificate().ifPresent(context -> {
+            Optional<SslContext> challenge = tls.challenge();
+            pipeline.addLast(
+                    challenge.isEmpty()
+                            ? tlsHandler(context, channel)
+                            : new ChallengeFork(
+                                    () -> tlsHandler(context, channel), () -> tlsHandler(challenge.get(), channel)));
         });
         pipeline.addLast(new HttpServerCodec(
                 new HttpDecoderConfig().setMaxInitialLineLength(HEAD_BYTES).setMaxHeaderSize(HEAD_BYTES)));
         pipeline.addLast(front.apply(channel));
+    }
+
+    private static ChannelHandler tlsHandler(SslContext context, Channel channel) {
+        SslHandler handler = context.newHandler(channel.alloc());
+        handler.setHandshakeTimeoutMillis(SILENCE_SECONDS * 1000L);
+        return handler;
     }
 
     /** Where it listens, in the order of the configured addresses, with the ports that were taken. */

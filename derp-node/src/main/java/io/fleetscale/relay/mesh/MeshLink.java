@@ -180,7 +180,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (state != State.CLOSED && context.channel().isWritable()) {
-            flow().drain(System.nanoTime());
+            flow().drain(loop.progressNanos());
         }
     }
 
@@ -378,7 +378,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
     private void watchIfWaiting() {
         if (!watched && flow().isWaiting()) {
             watched = true;
-            flow().watch(System.nanoTime());
+            flow().watch(loop.progressNanos());
             loop.watch(this);
         }
     }

@@ -28,6 +28,7 @@ public enum Counter {
     PROTOCOL_ERRORS("fleetscale_relay_refused", "reason", "protocol"),
     MESH_LINKS_OPENED("fleetscale_relay_mesh_links", "event", "opened"),
     MESH_LINKS_CLOSED("fleetscale_relay_mesh_links", "event", "closed"),
+    MADE_ROOM("fleetscale_relay_refused", "reason", "made_room"),
     BAD_PROXY_HEADERS("fleetscale_relay_refused", "reason", "proxy_header"),
     HANDSHAKE_TIMEOUTS("fleetscale_relay_refused", "reason", "handshake_timeout"),
     ADMISSION_REFUSALS("fleetscale_relay_refused", "reason", "admission"),

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,8 +64,18 @@ final class ClusterPart {
         return mesh;
     }
 
-    /** Reports the relay, whose ports are bound by now; at the end it first leaves the DERP map. */
-    void start(DerpRelay relay, RelayListener listener, Mesh mesh, RelayNode.Running running, String hostname)
+    /**
+     * Reports the relay, whose ports are bound by now, once it is ready; at the end it first leaves the DERP map.
+     *
+     * @param ready whether nodes can be sent to it
+     */
+    void start(
+            DerpRelay relay,
+            RelayListener listener,
+            Mesh mesh,
+            RelayNode.Running running,
+            String hostname,
+            BooleanSupplier ready)
             throws Exception {
         whenRevoked(relay::disconnect);
         InetSocketAddress stun = running.stun();
@@ -83,7 +94,7 @@ final class ClusterPart {
                 running.publicKey(),
                 relay.capacity(),
                 version);
-        ControlLink link = new ControlLink(client, place, relay::connections, new Orders(relay, listener, mesh));
+        ControlLink link = new ControlLink(client, place, ready, relay::connections, new Orders(relay, listener, mesh));
         lifecycle.add(
                 "membership",
                 link::start,

@@ -39,15 +39,15 @@ final class DebugPages {
         server.route(
                 HttpMethod.GET,
                 "/debug/connections",
-                guarded(request -> MonitoringReply.json(
-                        OK, connections(request.query().getOrDefault("limit", "")))));
+                guarded(request ->
+                        MonitoringReply.json(OK, connections(request.query().getOrDefault("limit", "")))));
     }
 
     private static MonitoringRoute guarded(MonitoringRoute page) {
-        return request -> request.peer().isLoopbackAddress()
-                        && !request.headers().containsKey("x-forwarded-for")
-                ? page.answer(request)
-                : MonitoringReply.text(FORBIDDEN, "debug pages are for this machine only\n");
+        return request ->
+                request.peer().isLoopbackAddress() && !request.headers().containsKey("x-forwarded-for")
+                        ? page.answer(request)
+                        : MonitoringReply.text(FORBIDDEN, "debug pages are for this machine only\n");
     }
 
     private Map<String, Object> connections(String limit) {

@@ -3,6 +3,7 @@ package io.fleetscale.relay.program;
 import io.fleetscale.config.LogConfig;
 import io.fleetscale.runtime.AtomicFiles;
 import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.Reloads;
 import io.fleetscale.runtime.StopSignals;
 import io.fleetscale.runtime.logging.Logging;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,17 +91,31 @@ public final class DerpNode {
                 yield WRONG_USAGE;
             }
             case SettingsReader.Outcome.Usable(var settings) ->
-                command.equals("configtest") ? 0 : serve(settings, readyFile);
+                command.equals("configtest") ? 0 : serve(settings, readyFile, new Source(file, options));
         };
     }
 
-    private int serve(RelaySettings settings, @Nullable Path readyFile) {
-        try (AutoCloseable _ = Logging.start(LogConfig.defaults())) {
+    /** Where the settings came from, to read them again. */
+    private record Source(@Nullable Path file, Map<String, String> options) {
+        RelaySettings read() throws IOException {
+            return switch (SettingsReader.read(file, options)) {
+                case SettingsReader.Outcome.Usable(var settings) -> settings;
+                case SettingsReader.Outcome.Problems(var problems) ->
+                    throw new IOException(problems.stream().map(String::valueOf).collect(Collectors.joining("; ")));
+            };
+        }
+    }
+
+    private int serve(RelaySettings settings, @Nullable Path readyFile, Source source) {
+        try (AutoCloseable _ = Logging.start(LogConfig.defaults());
+                Reloads reloads = new Reloads()) {
             Lifecycle lifecycle = new Lifecycle();
             new StopSignals(lifecycle).install();
-            RelayNode node = new RelayNode(settings, version());
+            RelayNode node = new RelayNode(settings, version(), reloads);
             RelayNode.Running running = node.start();
             try {
+                reloads.add("configuration", () -> node.apply(source.read()));
+                reloads.install();
                 LOG.atInfo()
                         .addKeyValue("hostname", settings.hostname())
                         .addKeyValue("listen", running.relay())
@@ -169,6 +185,8 @@ public final class DerpNode {
                 Further options:
                   -a HOST:PORT       the same as --listen
                   --ready-file FILE  written when the relay accepts nodes: its addresses and the cert_name of the DERP map
+
+                SIGHUP reads the configuration, the certificate files and the mesh keys again, without ending a connection.
 
                 Example:
                   derp-node serve --hostname relay1.example.com --verify-url https://control.example.com/verify""");

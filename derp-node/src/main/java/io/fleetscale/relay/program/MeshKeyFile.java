@@ -1,5 +1,6 @@
 package io.fleetscale.relay.program;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.fleetscale.relay.admission.MeshKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,9 +33,11 @@ final class MeshKeyFile implements AutoCloseable {
     /**
      * Reads the file and passes on keys that are new.
      *
+     * @return whether they are
      * @throws IOException naming the file, never its content
      */
-    synchronized void load() throws IOException {
+    @CanIgnoreReturnValue
+    synchronized boolean load() throws IOException {
         MeshKeys keys;
         try {
             if (Files.size(file) > MAX_BYTES) {
@@ -50,7 +53,9 @@ final class MeshKeyFile implements AutoCloseable {
         if (!keys.equals(current)) {
             current = keys;
             changed.accept(keys);
+            return true;
         }
+        return false;
     }
 
     void start() {

@@ -4,35 +4,28 @@ import io.fleetscale.config.ListenAddress;
 import io.fleetscale.relay.DerpRelay;
 import io.fleetscale.relay.RelayConfig;
 import io.fleetscale.relay.RelayIdentity;
-import io.fleetscale.relay.admission.Admission;
-import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.relay.admission.VerifyUrl;
 import io.fleetscale.relay.http.BootstrapNames;
+import io.fleetscale.relay.listener.Arrivals;
+import io.fleetscale.relay.listener.ListenerServices;
 import io.fleetscale.relay.listener.RelayListener;
 import io.fleetscale.relay.mesh.Mesh;
 import io.fleetscale.relay.stun.StunServer;
-import io.fleetscale.relay.tls.RelayCertificate;
 import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.Reloads;
 import io.fleetscale.runtime.metrics.Metrics;
 import io.fleetscale.runtime.metrics.MonitoringServer;
 import io.fleetscale.runtime.metrics.Readiness;
-import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.net.Transport;
-import io.fleetscale.runtime.tls.CertifiedKey;
-import io.fleetscale.runtime.tls.PemFiles;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,13 +37,23 @@ final class RelayNode {
 
     private final RelaySettings settings;
     private final String version;
-    private final InstantSource clock = InstantSource.system();
+    private final Reloads reloads;
+    private final InstantSource clock;
     private final Lifecycle lifecycle = new Lifecycle();
     private volatile Readiness readiness = Readiness.of(Readiness.State.STARTING, "starting");
+    private volatile BooleanSupplier trustworthy = () -> true;
+    private volatile @Nullable LiveSettings live;
 
-    RelayNode(RelaySettings settings, String version) {
+    /** @param reloads gets what can be read again while the relay runs */
+    RelayNode(RelaySettings settings, String version, Reloads reloads) {
+        this(settings, version, reloads, InstantSource.system());
+    }
+
+    RelayNode(RelaySettings settings, String version, Reloads reloads, InstantSource clock) {
         this.settings = settings;
         this.version = version;
+        this.reloads = reloads;
+        this.clock = clock;
     }
 
     /**
@@ -82,7 +85,7 @@ final class RelayNode {
                 List.of(new HostPort(metricsListen.host(), metricsListen.port())),
                 transport,
                 metrics.registry(),
-                () -> readiness);
+                this::readiness);
         lifecycle.add("metrics listener", monitoring::start, monitoring::close, STOP_LIMIT);
         lifecycle.start();
         try {
@@ -102,56 +105,77 @@ final class RelayNode {
         RelaySettings.Membership membership = settings.membership();
         ClusterPart cluster =
                 membership == null ? null : new ClusterPart(membership, lifecycle, settings.drainWindow(), version);
-        Admission admission = admission(cluster);
+        VerifyUrl verify = admission(cluster);
         DerpRelay relay =
-                new DerpRelay(config, cluster == null ? admission : cluster.admission(admission), metrics.registry());
+                new DerpRelay(config, cluster == null ? verify : cluster.admission(verify), metrics.registry());
         // Stopped after the relay: packets are forwarded until the last node has gone.
-        startMesh(relay, transport);
+        Mesh mesh = startMesh(relay, transport);
         Mesh clusterMesh = cluster == null ? null : cluster.mesh(relay, transport);
         lifecycle.add("relay", () -> {}, relay::close, STOP_LIMIT.plus(settings.drainWindow()));
-        RelayCertificate certificate = certificate(data);
-        Optional<SslContext> tls = certificate == null
-                ? Optional.empty()
-                : Optional.of(certificate.serverContext(relay.publicKey(), clock));
+        RelayTls tls = RelayTls.of(settings, relay.publicKey(), lifecycle, reloads, metrics.registry(), clock);
+        LiveSettings changeable = new LiveSettings(settings, relay, verify, mesh);
+        live = changeable;
+        ListenerServices services = new ListenerServices(relay, changeable::clients, Arrivals.withinOpenFiles());
         BootstrapNames names = new BootstrapNames(settings.bootstrapNames());
         lifecycle.add("bootstrap names", names::start, names::close, STOP_LIMIT);
-        ClientAddress clients = new ClientAddress(settings.trustedProxies());
-        RelayListener main = RelayListener.main(
-                List.of(settings.listen().toSocketAddress()), transport, () -> tls, () -> clients, relay, names);
+        RelayListener main =
+                RelayListener.main(List.of(settings.listen().toSocketAddress()), transport, tls, services, names);
         lifecycle.add("relay listener", main::start, main::stopAccepting, STOP_LIMIT);
         ListenAddress http = settings.httpListen();
-        RelayListener plain = http == null ? null : RelayListener.plain(List.of(http.toSocketAddress()), transport, () -> clients, relay);
+        RelayListener plain = http == null
+                ? null
+                : RelayListener.plain(List.of(http.toSocketAddress()), transport, services, tls::authorization);
         if (plain != null) {
             lifecycle.add("plain listener", plain::start, plain::close, STOP_LIMIT);
         }
         new DebugPages(relay).addTo(monitoring);
         InetSocketAddress stun = startStun(metrics);
+        tls.order(lifecycle);
         lifecycle.start();
-        String pin = settings.tls() == RelaySettings.Tls.SELF_SIGNED && certificate != null ? certificate.pin() : "";
         Running running = new Running(
                 main.addresses().getFirst(),
                 plain == null ? null : plain.addresses().getFirst(),
                 stun,
                 monitoring.address(),
                 relay.publicKey().toString(),
-                pin);
+                tls.pin());
         if (cluster != null && clusterMesh != null) {
-            cluster.start(relay, main, clusterMesh, running, settings.hostname());
+            cluster.start(relay, main, clusterMesh, running, settings.hostname(), tls::isTrustworthy);
         }
+        trustworthy = tls::isTrustworthy;
         readiness = Readiness.READY;
         return running;
     }
 
-    private void startMesh(DerpRelay relay, Transport transport) throws IOException {
+    private Readiness readiness() {
+        Readiness now = readiness;
+        return now.equals(Readiness.READY) && !trustworthy.getAsBoolean()
+                ? Readiness.of(Readiness.State.STARTING, "waits for its first certificate of the ACME server")
+                : now;
+    }
+
+    /**
+     * Takes what has changed in the configuration as far as that is possible while the relay runs.
+     *
+     * @return whether anything is different now
+     */
+    boolean apply(RelaySettings next) {
+        LiveSettings changeable = live;
+        return changeable != null && changeable.apply(next);
+    }
+
+    private @Nullable Mesh startMesh(DerpRelay relay, Transport transport) throws IOException {
         Path file = settings.meshKeyFile();
         if (file == null) {
-            return;
+            return null;
         }
         MeshKeyFile keys = new MeshKeyFile(file, relay::useMeshKeys);
         keys.load();
+        reloads.add("mesh keys", keys::load);
         lifecycle.add("mesh key file", keys::start, keys::close, STOP_LIMIT);
         Mesh mesh = relay.mesh(transport);
         lifecycle.add("mesh", () -> mesh.join(settings.meshWith()), mesh::close, STOP_LIMIT);
+        return mesh;
     }
 
     private @Nullable InetSocketAddress startStun(Metrics metrics) throws IOException {
@@ -165,33 +189,13 @@ final class RelayNode {
         return bound.getFirst();
     }
 
-    private Admission admission(@Nullable ClusterPart cluster) {
-        URI url = settings.verifyUrl();
-        if (url == null) {
-            return (node, source) -> CompletableFuture.completedFuture(Verdict.ADMITTED);
-        }
-        VerifyUrl verify = new VerifyUrl(url, settings.verifyFailOpen(), System::nanoTime);
+    private VerifyUrl admission(@Nullable ClusterPart cluster) {
+        VerifyUrl verify = new VerifyUrl(settings.verifyUrl(), settings.verifyFailOpen(), System::nanoTime);
         lifecycle.add("admission", () -> {}, verify::close, STOP_LIMIT);
         if (cluster != null) {
             cluster.whenRevoked(verify::forget);
         }
         return verify;
-    }
-
-    private @Nullable RelayCertificate certificate(Path data) throws IOException, GeneralSecurityException {
-        return switch (settings.tls()) {
-            case OFF -> null;
-            case SELF_SIGNED -> RelayCertificate.loadOrCreate(data.resolve("tls"), List.of(settings.hostname()), clock);
-            case FILES -> {
-                Path chain = settings.certificate();
-                Path key = settings.certificateKey();
-                if (chain == null || key == null) {
-                    throw new IllegalStateException("checked settings name both files");
-                }
-                CertifiedKey certified = PemFiles.readCertifiedKey(chain, key);
-                yield RelayCertificate.of(certified.privateKey(), certified.chain());
-            }
-        };
     }
 
     /** Takes no new connections, ends those that are there one after the other, and stops; in bounded time. */

@@ -7,7 +7,10 @@ import io.fleetscale.wire.ip.IpPrefix;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how the main listener speaks
  * @param certificate PEM chain, with {@link Tls#FILES}
  * @param certificateKey PEM key, with {@link Tls#FILES}
+ * @param acme with {@link Tls#ACME}
  * @param trustedProxies whose PROXY and forwarding headers are believed
  * @param verifyUrl who may use the relay; null: everybody
  * @param meshKeyFile one or two mesh keys; null: the relay does not mesh
@@ -43,6 +47,7 @@ record RelaySettings(
         Tls tls,
         @Nullable Path certificate,
         @Nullable Path certificateKey,
+        @Nullable Acme acme,
         List<IpPrefix> trustedProxies,
         @Nullable URI verifyUrl,
         boolean verifyFailOpen,
@@ -73,11 +78,43 @@ record RelaySettings(
             String ipv6,
             int advertisedPort) {}
 
+    /** What takes effect at the next start only, by key. */
+    Map<String, Object> fixed() {
+        Map<String, Object> fixed = new LinkedHashMap<>();
+        fixed.put(SettingsReader.HOSTNAME, hostname);
+        fixed.put(SettingsReader.LISTEN, listen);
+        fixed.put(SettingsReader.HTTP_LISTEN, Optional.ofNullable(httpListen));
+        fixed.put(SettingsReader.STUN_LISTEN, Optional.ofNullable(stunListen));
+        fixed.put(SettingsReader.METRICS_LISTEN, metricsListen);
+        fixed.put(SettingsReader.DATA, dataDirectory);
+        fixed.put(SettingsReader.TLS, tls);
+        fixed.put(SettingsReader.CERTIFICATE, Optional.ofNullable(certificate));
+        fixed.put(SettingsReader.CERTIFICATE_KEY, Optional.ofNullable(certificateKey));
+        fixed.put("acme_...", Optional.ofNullable(acme));
+        fixed.put(SettingsReader.MESH_KEY_FILE, Optional.ofNullable(meshKeyFile));
+        fixed.put(SettingsReader.DRAIN_WINDOW, drainWindow);
+        fixed.put(SettingsReader.BOOTSTRAP_NAMES, bootstrapNames);
+        fixed.put("the keys of the region and of control_url", Optional.ofNullable(membership));
+        return fixed;
+    }
+
+    /**
+     * What is ordered from an ACME server.
+     *
+     * @param directory of the server
+     * @param email empty: none
+     * @param byTls the name is checked on the main listener (TLS-ALPN-01), otherwise on the plain one (HTTP-01)
+     */
+    record Acme(URI directory, String email, boolean byTls) {}
+
     /** How the main listener speaks. */
     enum Tls {
         /** A certificate that the relay makes; the DERP map pins it by its hash. */
         SELF_SIGNED,
+        /** Files that others renew. */
         FILES,
+        /** Ordered from an ACME server, and renewed. */
+        ACME,
         /** Plain HTTP, for a relay behind a proxy that ends TLS. */
         OFF
     }

@@ -4,6 +4,7 @@ import io.fleetscale.config.ConfigProblem;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.mesh.MeshAddress;
+import io.fleetscale.runtime.acme.AcmeSettings;
 import io.fleetscale.wire.derp.DerpLimits;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
@@ -41,6 +42,9 @@ final class SettingsReader {
     static final String TLS = "tls";
     static final String CERTIFICATE = "tls_cert";
     static final String CERTIFICATE_KEY = "tls_key";
+    static final String ACME_URL = "acme_url";
+    static final String ACME_EMAIL = "acme_email";
+    static final String ACME_CHALLENGE = "acme_challenge";
     static final String TRUSTED_PROXIES = "trusted_proxies";
     static final String VERIFY_URL = "verify_url";
     static final String VERIFY_FAIL_OPEN = "verify_fail_open";
@@ -51,6 +55,7 @@ final class SettingsReader {
     static final String DRAIN_WINDOW = "drain_window";
     static final String RATE_LIMIT = "rate_limit";
     static final String RATE_BURST = "rate_burst";
+    static final String RATE_TOLD = "rate_told";
     static final String BOOTSTRAP_NAMES = "bootstrap_dns_names";
 
     /** Every key with what it means and its default; the order of the help text. */
@@ -70,9 +75,16 @@ final class SettingsReader {
         keys.put(STUN_LISTEN, "UDP address of STUN, default :3478; off: none");
         keys.put(METRICS_LISTEN, "metrics and health for operators, default 127.0.0.1:9091");
         keys.put(DATA, "directory of the relay's key and certificate, default /var/lib/derp-node");
-        keys.put(TLS, "self-signed (default; pinned by the DERP map), files, or off (behind a proxy that ends TLS)");
+        keys.put(
+                TLS,
+                "self-signed (default; pinned by the DERP map), files, acme, or off (behind a proxy that ends TLS)");
         keys.put(CERTIFICATE, "PEM certificate chain, with tls: files");
         keys.put(CERTIFICATE_KEY, "PEM private key, with tls: files");
+        keys.put(ACME_URL, "directory of the ACME server, with tls: acme; default that of Let's Encrypt");
+        keys.put(ACME_EMAIL, "address for the ACME server's warnings, default none");
+        keys.put(
+                ACME_CHALLENGE,
+                "how the name is checked: http-01 (default, on http_listen, port 80) or tls-alpn-01 (on listen, port 443)");
         keys.put(
                 TRUSTED_PROXIES,
                 "prefixes of proxies whose PROXY headers (v1, v2) and forwarding headers are believed, separated by commas");
@@ -87,6 +99,9 @@ final class SettingsReader {
                 RATE_LIMIT,
                 "bytes a second that one node may send; the relay reads slower, nothing is lost; default 0: no limit");
         keys.put(RATE_BURST, "bytes that one node may send at once, with rate_limit; default the rate, at least 65568");
+        keys.put(
+                RATE_TOLD,
+                "tell nodes that connect their rate_limit, so that they drop what is beyond it: true or false (default)");
         keys.put(
                 BOOTSTRAP_NAMES,
                 "names whose addresses /bootstrap-dns tells nodes without DNS, separated by commas; default hostname and control_url's");
@@ -187,8 +202,9 @@ final class SettingsReader {
         }
         ListenAddress http = address(HTTP_LISTEN, tls == RelaySettings.Tls.OFF ? "off" : ":80");
         ListenAddress stun = address(STUN_LISTEN, ":3478");
+        RelaySettings.Acme acme = acme(tls, hostname, http != null);
         URI verifyUrl = url();
-        boolean verifyFailOpen = failOpen();
+        boolean verifyFailOpen = flag(VERIFY_FAIL_OPEN, true);
         Path meshKeyFile = path(MESH_KEY_FILE);
         Set<MeshAddress> meshWith = meshWith();
         if (!meshWith.isEmpty() && meshKeyFile == null) {
@@ -213,6 +229,7 @@ final class SettingsReader {
                 tls,
                 certificate,
                 certificateKey,
+                acme,
                 trustedProxies(),
                 verifyUrl,
                 verifyFailOpen,
@@ -229,12 +246,49 @@ final class SettingsReader {
         return switch (value) {
             case "self-signed" -> RelaySettings.Tls.SELF_SIGNED;
             case "files" -> RelaySettings.Tls.FILES;
+            case "acme" -> RelaySettings.Tls.ACME;
             case "off", "false" -> RelaySettings.Tls.OFF;
             default -> {
-                problem(TLS, value, "is not known", "use self-signed, files or off");
+                problem(TLS, value, "is not known", "use self-signed, files, acme or off");
                 yield RelaySettings.Tls.SELF_SIGNED;
             }
         };
+    }
+
+    private RelaySettings.@Nullable Acme acme(RelaySettings.Tls tls, String hostname, boolean hasPlainListener) {
+        if (tls != RelaySettings.Tls.ACME) {
+            for (String key : List.of(ACME_URL, ACME_EMAIL, ACME_CHALLENGE)) {
+                if (values.containsKey(key)) {
+                    problem(key, values.get(key), "has no effect without tls: acme", "write tls: acme");
+                }
+            }
+            return null;
+        }
+        if (isAddress(hostname)) {
+            problem(HOSTNAME, hostname, "is an address, and tls: acme needs a name", "write a DNS name of the relay");
+        }
+        String challenge = values.getOrDefault(ACME_CHALLENGE, "http-01").toLowerCase(Locale.ROOT);
+        boolean byTls = challenge.equals("tls-alpn-01");
+        if (!byTls && !challenge.equals("http-01")) {
+            problem(ACME_CHALLENGE, challenge, "is not known", "use http-01 or tls-alpn-01");
+        } else if (!byTls && !hasPlainListener) {
+            problem(
+                    HTTP_LISTEN,
+                    "off",
+                    "leaves http-01 nowhere to be answered",
+                    "write " + ACME_CHALLENGE + ": tls-alpn-01");
+        }
+        String directory = values.getOrDefault(ACME_URL, "");
+        try {
+            URI url = directory.isEmpty() ? AcmeSettings.DEFAULT_DIRECTORY : new URI(directory);
+            if (url.getHost() != null && Set.of("https", "acme").contains(url.getScheme())) {
+                return new RelaySettings.Acme(url, values.getOrDefault(ACME_EMAIL, ""), byTls);
+            }
+        } catch (URISyntaxException e) {
+            // the same problem as a URL without host
+        }
+        problem(ACME_URL, directory, "is not an https URL", "write the directory of the ACME server");
+        return null;
     }
 
     private @Nullable Path path(String key) {
@@ -352,7 +406,8 @@ final class SettingsReader {
         if (bytesPerSecond == 0 && values.containsKey(RATE_BURST)) {
             problem(RATE_BURST, values.get(RATE_BURST), "has no effect without " + RATE_LIMIT, "write " + RATE_LIMIT);
         }
-        return bytesPerSecond == 0 ? ReceiveRate.UNLIMITED : new ReceiveRate(bytesPerSecond, burst);
+        boolean told = flag(RATE_TOLD, false);
+        return bytesPerSecond == 0 ? ReceiveRate.UNLIMITED : new ReceiveRate(bytesPerSecond, burst, told);
     }
 
     private int number(String key, int byDefault, int least, int most) {
@@ -369,10 +424,10 @@ final class SettingsReader {
         return byDefault;
     }
 
-    private boolean failOpen() {
-        String value = values.getOrDefault(VERIFY_FAIL_OPEN, "true");
+    private boolean flag(String key, boolean byDefault) {
+        String value = values.getOrDefault(key, Boolean.toString(byDefault));
         if (!value.equals("true") && !value.equals("false")) {
-            problem(VERIFY_FAIL_OPEN, value, "is neither true nor false", "write true or false");
+            problem(key, value, "is neither true nor false", "write true or false");
         }
         return value.equals("true");
     }

@@ -23,6 +23,7 @@ public interface Receiver {
      * Looks whether written bytes move, and ends the connection when they have not for too long. Only on the owning
      * loop.
      *
+     * @param nowNanos by {@link RelayLoop#progressNanos}
      * @return whether it still has to be watched
      */
     boolean checkProgress(long nowNanos);

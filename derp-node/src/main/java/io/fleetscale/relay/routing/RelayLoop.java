@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality") // loops are compared by identity
 public final class RelayLoop {
     private static final long PROGRESS_CHECK_MILLIS = 250;
+    /** How much of the time between two checks counts: in the rest of it this loop was late, not the other side. */
+    private static final long MOST_BETWEEN_CHECKS_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * PROGRESS_CHECK_MILLIS);
 
     private final EventLoop eventLoop;
     private final int index;
@@ -32,6 +34,8 @@ public final class RelayLoop {
     private final Runnable checkProgress = this::checkProgress;
     private boolean turnEnds;
     private boolean checkScheduled;
+    private long checkedAtNanos;
+    private long progressNanos;
 
     RelayLoop(EventLoop eventLoop, int index, LoopCounters counters) {
         this.eventLoop = eventLoop;
@@ -79,6 +83,14 @@ public final class RelayLoop {
     public void watch(Receiver receiver) {
         watched.add(receiver);
         scheduleProgressCheck();
+    }
+
+    /**
+     * The clock by which connections are held to move their bytes, in nanoseconds. It stands still while nothing is watched, and
+     * nearly so while the loop does not get a processor: bytes that it could not send in that time are not the other side's fault.
+     */
+    public long progressNanos() {
+        return progressNanos;
     }
 
     private HandOver batchFor(RelayLoop target) {
@@ -136,15 +148,16 @@ public final class RelayLoop {
     private void scheduleProgressCheck() {
         if (!checkScheduled) {
             checkScheduled = true;
+            checkedAtNanos = System.nanoTime();
             var unused = eventLoop.schedule(checkProgress, PROGRESS_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
     private void checkProgress() {
         checkScheduled = false;
-        long now = System.nanoTime();
+        progressNanos += Math.min(System.nanoTime() - checkedAtNanos, MOST_BETWEEN_CHECKS_NANOS);
         for (Receiver receiver : List.copyOf(watched)) {
-            if (!receiver.checkProgress(now)) {
+            if (!receiver.checkProgress(progressNanos)) {
                 watched.remove(receiver);
             }
         }

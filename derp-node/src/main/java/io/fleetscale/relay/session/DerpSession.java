@@ -1,5 +1,6 @@
 package io.fleetscale.relay.session;
 
+import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.LoopCounters;
@@ -158,7 +159,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (state != State.CLOSED && channel().isWritable()) {
-            flow().drain(System.nanoTime());
+            flow().drain(loop.progressNanos());
             if (meshRight != null) {
                 meshRight.writable();
             }
@@ -367,6 +368,25 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         });
     }
 
+    /** Has the node send at this rate from now on; other relays are not slowed down. On any thread. */
+    public void changeReceiveRate(ReceiveRate rate) {
+        onLoop(() -> {
+            if (state == State.OPEN) {
+                limit(rate);
+            }
+        });
+    }
+
+    private void limit(ReceiveRate rate) {
+        if (receiveLimit != null) {
+            receiveLimit.lift();
+            receiveLimit = null;
+        }
+        if (meshRight == null && !rate.isUnlimited()) {
+            receiveLimit = new ReceiveLimit(rate, channel(), () -> state == State.OPEN, counters);
+        }
+    }
+
     // ---- greeting ----
 
     private void judged(NodeKey claimed, Handshakes.@Nullable Outcome outcome, @Nullable Throwable failure) {
@@ -412,9 +432,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         state = State.OPEN;
         openedAtNanos = System.nanoTime();
         services.observer().opened(this);
-        if (meshRight == null && !services.receiveRate().isUnlimited()) {
-            receiveLimit = new ReceiveLimit(services.receiveRate(), channel(), () -> state == State.OPEN, counters);
-        }
+        limit(services.receiveRate().get());
         long jitterNanos = services.timers().keepAliveJitter().toNanos();
         long periodNanos = services.timers().keepAlive().toNanos()
                 + (jitterNanos == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitterNanos));
@@ -487,7 +505,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private void watchIfWaiting() {
         if (!watched && flow().isWaiting()) {
             watched = true;
-            flow().watch(System.nanoTime());
+            flow().watch(loop.progressNanos());
             loop.watch(this);
         }
     }

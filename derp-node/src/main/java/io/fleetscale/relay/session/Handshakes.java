@@ -67,16 +67,25 @@ public final class Handshakes implements AutoCloseable {
     private final Admission admission;
     private final Supplier<MeshKeys> meshKeys;
     private final int maxPending;
-    private final byte[] serverInfo = ServerInfo.UNLIMITED.toJson();
+    private final Supplier<ServerInfo> serverInfo;
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger pending = new AtomicInteger();
     private final ExecutorService workers;
 
-    /** @param meshKeys asked for each greeting, so that keys can be changed */
-    public Handshakes(BoxKeyPair identity, Admission admission, Supplier<MeshKeys> meshKeys, int maxPending) {
+    /**
+     * @param meshKeys asked for each greeting, so that keys can be changed
+     * @param serverInfo what admitted nodes are told, asked for each greeting
+     */
+    public Handshakes(
+            BoxKeyPair identity,
+            Admission admission,
+            Supplier<MeshKeys> meshKeys,
+            Supplier<ServerInfo> serverInfo,
+            int maxPending) {
         this.identity = identity;
         this.admission = admission;
         this.meshKeys = meshKeys;
+        this.serverInfo = serverInfo;
         this.maxPending = maxPending;
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         // Bounded by maxPending, which is checked before a task is added.
@@ -122,6 +131,8 @@ public final class Handshakes implements AutoCloseable {
         byte[] json =
                 box.open(sealed).orElseThrow(() -> new FrameException(FrameFault.BAD_BOX, "ClientInfo does not open"));
         ClientInfo info = ClientInfo.parse(json);
-        return new Accepted(info, meshKeys.get().admits(info.meshKey()), box.seal(serverInfo, random));
+        boolean meshRight = meshKeys.get().admits(info.meshKey());
+        ServerInfo told = meshRight ? ServerInfo.UNLIMITED : serverInfo.get();
+        return new Accepted(info, meshRight, box.seal(told.toJson(), random));
     }
 }

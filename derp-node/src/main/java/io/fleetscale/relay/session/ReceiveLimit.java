@@ -5,8 +5,10 @@ import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.LoopCounters;
 import io.fleetscale.wire.derp.DerpLimits;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast a node may send. One that sends faster is not read until its debt is paid; what has been read is passed on. Confined
@@ -17,6 +19,7 @@ final class ReceiveLimit {
     private final Channel channel;
     private final BooleanSupplier open;
     private final LoopCounters counters;
+    private @Nullable Future<?> payment;
 
     /** @param open whether the connection may be read at all */
     ReceiveLimit(ReceiveRate rate, Channel channel, BooleanSupplier open, LoopCounters counters) {
@@ -41,11 +44,19 @@ final class ReceiveLimit {
         if (debtNanos > 0) {
             counters.increment(Counter.RATE_LIMIT_WAITED);
             channel.config().setAutoRead(false);
-            var unused = channel.eventLoop().schedule(this::readAgain, debtNanos, TimeUnit.NANOSECONDS);
+            payment = channel.eventLoop().schedule(this::readAgain, debtNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Forgives the debt: the limit is not used any more. */
+    void lift() {
+        if (payment != null && payment.cancel(false)) {
+            readAgain();
         }
     }
 
     private void readAgain() {
+        payment = null;
         if (open.getAsBoolean()) {
             channel.config().setAutoRead(true);
         }

@@ -5,14 +5,19 @@ import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.limits.RelayTimers;
 import io.fleetscale.relay.routing.PeerRegistry;
 import io.fleetscale.wire.key.NodeKey;
+import java.util.function.Supplier;
 
-/** What all sessions of a relay share. */
+/**
+ * What all sessions of a relay share.
+ *
+ * @param receiveRate asked when a node is admitted; those that are there are told of a change
+ */
 public record SessionServices(
         NodeKey relayKey,
         PeerRegistry peers,
         Handshakes handshakes,
         QueueLimits queues,
         QueueMemory queueMemory,
-        ReceiveRate receiveRate,
+        Supplier<ReceiveRate> receiveRate,
         RelayTimers timers,
         SessionObserver observer) {}

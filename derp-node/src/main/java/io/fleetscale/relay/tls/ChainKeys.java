@@ -63,7 +63,8 @@ final class ChainKeys extends X509ExtendedKeyManager {
 
     /** Names of key types: "EC" for both, "EC_EC" and the like from older TLS versions, "RSA". */
     private @Nullable String alias(String keyType) {
-        String algorithm = key.getAlgorithm();
+        // Of the certificate's key: a private key may be of a library that calls the algorithm by another name.
+        String algorithm = chain[0].getPublicKey().getAlgorithm();
         return keyType.equals(algorithm) || keyType.startsWith(algorithm + "_") ? ALIAS : null;
     }
 }

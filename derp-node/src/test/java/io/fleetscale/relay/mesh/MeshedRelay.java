@@ -5,6 +5,8 @@ import io.fleetscale.relay.RelayConfig;
 import io.fleetscale.relay.admission.MeshKeys;
 import io.fleetscale.relay.admission.Verdict;
 import io.fleetscale.relay.http.BootstrapNames;
+import io.fleetscale.relay.listener.Arrivals;
+import io.fleetscale.relay.listener.ListenerServices;
 import io.fleetscale.relay.listener.RelayListener;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.relay.tls.RelayCertificate;
@@ -51,8 +53,7 @@ final class MeshedRelay implements AutoCloseable {
                 List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)),
                 transport,
                 () -> Optional.of(tls),
-                () -> new ClientAddress(List.of()),
-                relay,
+                new ListenerServices(relay, () -> new ClientAddress(List.of()), new Arrivals(1_000)),
                 BootstrapNames.NONE);
         listener.start();
         mesh = relay.mesh(transport);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fleetscale.relay.testing.TestNode;
+import io.fleetscale.runtime.Reloads;
 import io.fleetscale.wire.derp.BoxKeyPair;
 import io.fleetscale.wire.derp.FrameType;
 import java.io.IOException;
@@ -81,7 +82,7 @@ class ClusterMemberIT {
     @Test
     void admitsTheNodesOfTheListAndDisconnectsThoseThatLeaveIt() throws Exception {
         pages.add("{\"place\":\"p1\",\"all\":true,\"add\":[\"" + hex() + "\"],\"remove\":[]}");
-        RelayNode node = new RelayNode(settings(), "1");
+        RelayNode node = new RelayNode(settings(), "1", new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode stranger = TestNode.plain(running.relay())) {
             await().until(() -> pages.isEmpty() && !heartbeats.isEmpty());
@@ -108,7 +109,7 @@ class ClusterMemberIT {
     @Test
     void drainsAndServesAgain() throws Exception {
         pages.add("{\"place\":\"p1\",\"all\":true,\"add\":[\"" + hex() + "\"],\"remove\":[]}");
-        RelayNode node = new RelayNode(settings(), "1");
+        RelayNode node = new RelayNode(settings(), "1", new Reloads());
         RelayNode.Running running = node.start();
         try {
             await().until(pages::isEmpty);

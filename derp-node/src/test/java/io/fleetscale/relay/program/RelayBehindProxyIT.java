@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.fleetscale.relay.testing.TestNode;
+import io.fleetscale.runtime.Reloads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -26,11 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The relay behind proxies that pass TCP on and name the node: admission, the mesh and the pages see the node's address. */
 class RelayBehindProxyIT {
-    private static final byte[] V1 =
-            "PROXY TCP6 2001:db8::9 ::1 1000 443\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] V1 = "PROXY TCP6 2001:db8::9 ::1 1000 443\r\n".getBytes(StandardCharsets.US_ASCII);
     /** Signature, version 2 PROXY, TCP over IPv4, twelve bytes: 198.51.100.9:1000 to 127.0.0.1:443. */
-    private static final byte[] V2 =
-            HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "2111000c" + "c6336409" + "7f000001" + "03e8" + "01bb");
+    private static final byte[] V2 = HexFormat.of()
+            .parseHex("0d0a0d0a000d0a515549540a" + "2111000c" + "c6336409" + "7f000001" + "03e8" + "01bb");
     /** Version 2 LOCAL: the proxy's own probe. */
     private static final byte[] V2_LOCAL = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "20000000");
 
@@ -50,7 +50,8 @@ class RelayBehindProxyIT {
                         "192.0.2.0/24, 127.0.0.0/8",
                         "verify_url",
                         "http://127.0.0.1:" + control.getAddress().getPort() + "/verify")),
-                "1");
+                "1",
+                new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode a = TestNode.tlsBehindProxy(running.relay(), V1).join();
                 TestNode b = TestNode.tlsBehindProxy(running.relay(), V2).join();
@@ -82,7 +83,8 @@ class RelayBehindProxyIT {
 
     @Test
     void aProxyThatEndsTlsNamesTheNodeInAHeader() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "127.0.0.1/32")), "1");
+        RelayNode node =
+                new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "127.0.0.1/32")), "1", new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode a = TestNode.plain(running.relay())) {
             assertThat(a.request("GET /derp HTTP/1.1\r\nHost: x\r\nUpgrade: DERP\r\n"
@@ -98,7 +100,8 @@ class RelayBehindProxyIT {
 
     @Test
     void anUntrustedPeerCannotChooseItsAddress() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "192.0.2.0/24")), "1");
+        RelayNode node =
+                new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "192.0.2.0/24")), "1", new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode forger = TestNode.plain(running.relay())) {
             assertThat(raw(running.relay(), V1, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -112,7 +115,7 @@ class RelayBehindProxyIT {
         } finally {
             node.stop();
         }
-        RelayNode secure = new RelayNode(settings(Map.of()), "1");
+        RelayNode secure = new RelayNode(settings(Map.of()), "1", new Reloads());
         RelayNode.Running other = secure.start();
         try {
             assertThatThrownBy(() -> TestNode.tlsBehindProxy(other.relay(), V2)).isInstanceOf(IOException.class);
@@ -123,7 +126,8 @@ class RelayBehindProxyIT {
 
     @Test
     void aMalformedHeaderEndsTheConnectionAndIsCounted() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "127.0.0.1/32")), "1");
+        RelayNode node =
+                new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "127.0.0.1/32")), "1", new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode good = TestNode.plain(running.relay()).join()) {
             byte[] tooShort = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "21110004" + "01020304");

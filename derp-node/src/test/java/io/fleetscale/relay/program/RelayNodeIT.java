@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.runtime.Lifecycle;
+import io.fleetscale.runtime.Reloads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -29,7 +30,7 @@ class RelayNodeIT {
     @Test
     void nodesTalkThroughItAndItsIdentitySurvivesARestart() throws Exception {
         RelayNode.Running first;
-        RelayNode node = new RelayNode(settings(Map.of()), "1");
+        RelayNode node = new RelayNode(settings(Map.of()), "1", new Reloads());
         first = node.start();
         try (TestNode a = TestNode.tls(first.relay(), "TLSv1.3").join();
                 TestNode b = TestNode.tls(first.relay(), "TLSv1.2").join()) {
@@ -39,7 +40,7 @@ class RelayNodeIT {
         } finally {
             assertThat(node.stop()).isEqualTo(Lifecycle.End.CLEAN);
         }
-        RelayNode again = new RelayNode(settings(Map.of()), "1");
+        RelayNode again = new RelayNode(settings(Map.of()), "1", new Reloads());
         RelayNode.Running second = again.start();
         again.stop();
         assertThat(second.publicKey()).isEqualTo(first.publicKey());
@@ -48,7 +49,7 @@ class RelayNodeIT {
 
     @Test
     void answersProbesAndSendsBrowsersToHttps() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of()), "1");
+        RelayNode node = new RelayNode(settings(Map.of()), "1", new Reloads());
         RelayNode.Running running = node.start();
         try {
             assertThat(http(running.plain(), "GET /generate_204 HTTP/1.1\r\nHost: a\r\n\r\n"))
@@ -67,7 +68,7 @@ class RelayNodeIT {
 
     @Test
     void theHomePageAndTheProbesWithoutTls() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of("tls", "off")), "1");
+        RelayNode node = new RelayNode(settings(Map.of("tls", "off")), "1", new Reloads());
         RelayNode.Running running = node.start();
         try {
             assertThat(http(running.relay(), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
@@ -116,7 +117,8 @@ class RelayNodeIT {
                         "http://127.0.0.1:" + control.getAddress().getPort() + "/verify",
                         "verify_fail_open",
                         "false")),
-                "1");
+                "1",
+                new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode known = TestNode.plain(running.relay());
                 TestNode stranger = TestNode.plain(running.relay())) {
@@ -142,11 +144,11 @@ class RelayNodeIT {
 
     @Test
     void aTakenPortIsNamed() throws Exception {
-        RelayNode node = new RelayNode(settings(Map.of()), "1");
+        RelayNode node = new RelayNode(settings(Map.of()), "1", new Reloads());
         RelayNode.Running running = node.start();
         try {
             RelayNode second = new RelayNode(
-                    settings(Map.of("listen", "127.0.0.1:" + running.relay().getPort())), "1");
+                    settings(Map.of("listen", "127.0.0.1:" + running.relay().getPort())), "1", new Reloads());
             assertThatThrownBy(second::start)
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("cannot listen on")

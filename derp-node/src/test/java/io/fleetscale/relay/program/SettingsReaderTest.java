@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.config.ConfigProblem;
 import io.fleetscale.relay.limits.ReceiveRate;
+import io.fleetscale.runtime.acme.AcmeSettings;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,6 +54,25 @@ class SettingsReaderTest {
         assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "tls_cert", "/x.pem"))))
                 .extracting(ConfigProblem::key)
                 .containsExactly("tls_cert");
+    }
+
+    @Test
+    void certificatesByAcme() {
+        RelaySettings settings =
+                usable(SettingsReader.read(null, Map.of("hostname", "relay1.example.com", "tls", "acme")));
+        assertThat(settings.acme()).isEqualTo(new RelaySettings.Acme(AcmeSettings.DEFAULT_DIRECTORY, "", false));
+        assertThat(problems(SettingsReader.read(
+                        null,
+                        Map.of("hostname", "192.0.2.1", "tls", "acme", "http_listen", "off", "acme_url", "http://x"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("hostname", "http_listen", "acme_url");
+        assertThat(problems(
+                        SettingsReader.read(null, Map.of("hostname", "a", "tls", "acme", "acme_challenge", "dns-01"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("acme_challenge");
+        assertThat(problems(SettingsReader.read(null, Map.of("hostname", "a", "acme_email", "a@example.com"))))
+                .extracting(ConfigProblem::key)
+                .containsExactly("acme_email");
     }
 
     @Test

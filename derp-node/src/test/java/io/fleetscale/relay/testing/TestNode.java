@@ -189,6 +189,12 @@ public final class TestNode implements AutoCloseable {
         return buffer -> DerpFrameEncoder.clientInfo(buffer, key(), sealed);
     }
 
+    /** What a sealed frame of the relay says. */
+    public String opened(NodeKey relay, Frame sealed) {
+        return new String(
+                keys.boxWith(relay).orElseThrow().open(sealed.payload()).orElseThrow(), StandardCharsets.UTF_8);
+    }
+
     public void send(NodeKey destination, byte[] packet) throws IOException {
         frame(buffer -> DerpFrameEncoder.sendPacket(buffer, destination.raw(), packet));
     }

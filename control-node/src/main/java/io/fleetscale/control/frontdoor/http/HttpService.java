@@ -6,6 +6,7 @@ import io.fleetscale.control.frontdoor.limit.Limits;
 import io.fleetscale.control.frontdoor.meter.FrontDoorMeters;
 import io.fleetscale.control.frontdoor.noise.NoiseEntrance;
 import io.fleetscale.runtime.net.ClientAddress;
+import io.fleetscale.runtime.tls.TlsOffer;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;

@@ -2,6 +2,7 @@ package io.fleetscale.control.frontdoor.http;
 
 import io.fleetscale.control.frontdoor.limit.Visitor;
 import io.fleetscale.control.frontdoor.meter.Refusal;
+import io.fleetscale.runtime.acme.ChallengeHello;
 import io.fleetscale.runtime.net.ClientAddress;
 import io.fleetscale.runtime.net.ProxyHeader;
 import io.netty.buffer.ByteBuf;
@@ -29,10 +30,6 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
     private static final int TLS_HANDSHAKE_RECORD = 0x16;
     private static final byte[] HTTP2_PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
 
-    private static final int TLS_RECORD_HEADER = 5;
-    private static final int MAX_TLS_RECORD = 16_384;
-    private static final byte[] CHALLENGE_PROTOCOL = "\nacme-tls/1".getBytes(StandardCharsets.US_ASCII);
-
     private final HttpService service;
     private final Visitor visitor;
     private final boolean secure;
@@ -58,10 +55,10 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
             Optional<SslContext> tls = service.tls().certificate();
             Optional<SslContext> challenge = service.tls().challenge();
             if (challenge.isPresent()) {
-                if (!isWholeRecord(in)) {
+                if (!ChallengeHello.isWhole(in)) {
                     return;
                 }
-                if (offersChallenge(in)) {
+                if (ChallengeHello.offersChallenge(in)) {
                     pipeline.addLast(challenge.get().newHandler(ctx.alloc()));
                     pipeline.remove(this);
                     return;
@@ -91,27 +88,6 @@ public final class ProtocolSniffer extends ByteToMessageDecoder {
         }
         addHttp(pipeline);
         pipeline.remove(this);
-    }
-
-    /** Whether the first TLS record is there; the ClientHello of a challenge fits into one. */
-    private static boolean isWholeRecord(ByteBuf in) {
-        return in.readableBytes() >= TLS_RECORD_HEADER
-                && in.readableBytes() - TLS_RECORD_HEADER
-                        >= Math.min(in.getUnsignedShort(in.readerIndex() + 3), MAX_TLS_RECORD);
-    }
-
-    /** Looks for the length-prefixed protocol name of RFC 8737, 3. */
-    private static boolean offersChallenge(ByteBuf in) {
-        for (int i = in.readerIndex(); i <= in.writerIndex() - CHALLENGE_PROTOCOL.length; i++) {
-            int same = 0;
-            while (same < CHALLENGE_PROTOCOL.length && in.getByte(i + same) == CHALLENGE_PROTOCOL[same]) {
-                same++;
-            }
-            if (same == CHALLENGE_PROTOCOL.length) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean startsLikeHttp2(ByteBuf in, int length) {

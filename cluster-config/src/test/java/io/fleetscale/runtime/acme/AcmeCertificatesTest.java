@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

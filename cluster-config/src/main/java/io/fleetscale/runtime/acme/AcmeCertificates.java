@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import io.fleetscale.runtime.tls.CertifiedKey;
 import io.fleetscale.runtime.tls.PemFiles;
@@ -128,7 +128,7 @@ public final class AcmeCertificates implements AutoCloseable {
         }
     }
 
-    private void followChallenges() throws IOException {
+    private synchronized void followChallenges() throws IOException {
         List<PendingChallenge> now = store.challenges();
         if (now.equals(challenges)) {
             return;
@@ -191,7 +191,7 @@ public final class AcmeCertificates implements AutoCloseable {
     }
 
     private void orderNow() throws AcmeException, IOException, GeneralSecurityException, InterruptedException {
-        CertifiedKey next = new CertificateOrder(settings, store, clock).obtain();
+        CertifiedKey next = new CertificateOrder(settings, store, clock, this::followChallenges).obtain();
         List<Object> items = new ArrayList<>();
         items.add(next.privateKey());
         items.addAll(next.chain());
@@ -199,7 +199,13 @@ public final class AcmeCertificates implements AutoCloseable {
         use(next);
     }
 
-    private void takeStored() throws IOException, GeneralSecurityException {
+    /**
+     * Takes over a stored certificate, for who listens before {@link #start}.
+     *
+     * @throws IOException when it cannot be read or is not PEM
+     * @throws GeneralSecurityException when it cannot be used
+     */
+    public void takeStored() throws IOException, GeneralSecurityException {
         Optional<String> stored = store.secret(CERTIFICATE + settings.hostname());
         if (stored.isPresent()) {
             CertifiedKey other =

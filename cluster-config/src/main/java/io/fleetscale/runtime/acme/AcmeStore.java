@@ -1,10 +1,13 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What instances share about certificates. Thread-safe; blocks. Fails with ControlException UNAVAILABLE. */
+/**
+ * What outlives the process, and what several processes share about certificates. Thread-safe; blocks. Fails with an unchecked
+ * exception that says why.
+ */
 public interface AcmeStore {
     /** A stored secret, PEM text. */
     Optional<String> secret(String name);

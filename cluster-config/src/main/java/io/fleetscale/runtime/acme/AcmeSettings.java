@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import java.net.URI;
 import java.time.Duration;
@@ -13,6 +13,9 @@ import java.time.Duration;
  * @param propagation how long the other instances are given to learn of a challenge before the authority is let loose
  */
 public record AcmeSettings(URI directory, String email, String hostname, boolean byTls, Duration propagation) {
+    /** Let's Encrypt. */
+    public static final URI DEFAULT_DIRECTORY = URI.create("https://acme-v02.api.letsencrypt.org/directory");
+
     /** Instances look for challenges each two seconds. */
     public static final Duration PROPAGATION = Duration.ofSeconds(5);
 }

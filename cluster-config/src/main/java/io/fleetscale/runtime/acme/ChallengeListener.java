@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import io.fleetscale.runtime.net.Transport;
 import io.netty.bootstrap.ServerBootstrap;

@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import io.fleetscale.runtime.tls.CertifiedKey;
 import java.io.IOException;
@@ -31,11 +31,19 @@ final class CertificateOrder {
     private final AcmeSettings settings;
     private final AcmeStore store;
     private final InstantSource clock;
+    private final Announcement announced;
 
-    CertificateOrder(AcmeSettings settings, AcmeStore store, InstantSource clock) {
+    /** Makes this process ready to answer a challenge that has just been stored. */
+    @FunctionalInterface
+    interface Announcement {
+        void made() throws IOException;
+    }
+
+    CertificateOrder(AcmeSettings settings, AcmeStore store, InstantSource clock, Announcement announced) {
         this.settings = settings;
         this.store = store;
         this.clock = clock;
+        this.announced = announced;
     }
 
     /**
@@ -88,6 +96,7 @@ final class CertificateOrder {
         String token = challenge.getJSON().get("token").asString();
         store.putChallenge(new PendingChallenge(token, settings.hostname(), challenge.getAuthorization(), expires));
         try {
+            announced.made();
             Thread.sleep(settings.propagation());
             challenge.trigger();
             Status status = challenge.waitForCompletion(LIMIT);

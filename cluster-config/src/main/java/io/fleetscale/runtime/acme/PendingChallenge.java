@@ -1,4 +1,4 @@
-package io.fleetscale.control.acme;
+package io.fleetscale.runtime.acme;
 
 import java.time.Instant;
 
