@@ -54,8 +54,14 @@ final class ClusterMember implements ClusterWatch.Fenced, Drain.Sessions, AutoCl
         this.table = new InstanceTable(storage.database());
         this.grid = new InstanceClusterGrid(
                 storage.grid(), storage.lease().name().value(), new JoinTurn(storage.database()));
-        this.watch = new ClusterWatch(storage.lease(), table, grid, this);
+        this.watch = new ClusterWatch(
+                storage.lease(),
+                table,
+                grid,
+                this,
+                () -> storage.changelog().image().version());
         this.drain = new Drain(this, watch::isRebalancing, random);
+        storage.changelog().answerStaleWhile(watch::isDatabaseAwayForAll);
         var unused = storage.grid().onFailure(failure -> watch.gridFailed(failure.kind()));
     }
 

@@ -79,6 +79,11 @@ record ControlMeters(
                 meters -> meters.changelog.figures().writes());
         gauge(
                 registry,
+                "fleetscale.log.stale.reads",
+                "Reads that were answered while the database was away, and said so",
+                meters -> meters.changelog.figures().staleReads());
+        gauge(
+                registry,
                 "fleetscale.log.repairs",
                 "Times that missing records were read from the database",
                 meters -> meters.changelog.figures().repairs());

@@ -15,6 +15,9 @@ import java.util.Map;
 /** The grid of this instance, and what its members tell each other of their leases through a cache of it. */
 final class InstanceClusterGrid implements ClusterGrid {
     private static final String BEAT = "beat/";
+    /** Beside the beat, whose form releases before this one read. */
+    private static final String APPLIED = "applied/";
+
     private static final Duration BEAT_LIFE = Duration.ofSeconds(3);
 
     private final Grid grid;
@@ -63,6 +66,32 @@ final class InstanceClusterGrid implements ClusterGrid {
             }
         }
         return told;
+    }
+
+    @Override
+    public void tellApplied(long version) {
+        if (grid.membership().members().size() > 1) {
+            beats.put(APPLIED + self, ByteString.copyFromUtf8(Long.toString(version)), BEAT_LIFE);
+        }
+    }
+
+    @Override
+    public long othersApplied() {
+        long highest = 0;
+        for (String member : members()) {
+            if (!member.equals(self)) {
+                try {
+                    highest = Math.max(
+                            highest,
+                            beats.get(APPLIED + member)
+                                    .map(told -> Long.parseLong(told.payload().toStringUtf8()))
+                                    .orElse(0L));
+                } catch (GridException e) {
+                    return highest; // it stops: nobody tells anything any more
+                }
+            }
+        }
+        return highest;
     }
 
     @Override

@@ -17,7 +17,8 @@ public interface Changelog {
 
     /**
      * Reads the head of the log and completes with an image that has reached it: read-your-writes over all instances. Fails
-     * with {@code UNAVAILABLE} when the image does not reach the head within a second or the database is away.
+     * with {@code UNAVAILABLE} when the image does not reach the head within a second or the database is away. A caller who
+     * consents to {@link StaleReads} gets the newest image known while the database is away for all.
      */
     CompletableFuture<TailnetImage> current();
 

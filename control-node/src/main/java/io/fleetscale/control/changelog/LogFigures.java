@@ -9,6 +9,7 @@ package io.fleetscale.control.changelog;
  * @param writes records that they appended
  * @param largestGroup most records in one transaction
  * @param headReads looks at the head for read-your-writes
+ * @param staleReads reads that were answered without the head, and said so
  * @param repairs times that missing records were read from the database
  * @param reloads times that a whole image was loaded after the first
  * @param following whether notifications arrive at present
@@ -20,6 +21,7 @@ public record LogFigures(
         long writes,
         long largestGroup,
         long headReads,
+        long staleReads,
         long repairs,
         long reloads,
         boolean following) {}

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,6 +18,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,8 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
     private final LogWriter writer;
     private final LogFollower follower;
     private final HeadReads heads;
+    private final LongAdder staleReads = new LongAdder();
+    private volatile LongPredicate awayForAll = version -> false;
 
     /**
      * @param fence proves the lease in each write
@@ -136,7 +142,58 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
 
     @Override
     public CompletableFuture<TailnetImage> current() {
-        return heads.read().thenCompose(this::reached);
+        Optional<StaleReads> consent = StaleReads.current();
+        return consent.isPresent()
+                ? currentOrStale(consent.get())
+                : heads.read().thenCompose(this::reached);
+    }
+
+    /** Does not wait for the time limits of connections: a caller who takes a stale answer wants one soon. */
+    private CompletableFuture<TailnetImage> currentOrStale(StaleReads consent) {
+        if (consent.version().isPresent()) {
+            // the same call has met the outage already
+            Optional<TailnetImage> known = known(consent);
+            if (known.isPresent()) {
+                return CompletableFuture.completedFuture(known.get());
+            }
+        }
+        CompletableFuture<LogHead> head = heads.read();
+        return head.copy()
+                .orTimeout(CURRENT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .handleAsync(
+                        (found, failure) -> failure == null ? reached(found) : withoutHead(head, failure, consent),
+                        callbacks)
+                .thenCompose(Function.identity());
+    }
+
+    private CompletableFuture<TailnetImage> withoutHead(
+            CompletableFuture<LogHead> head, Throwable failure, StaleReads consent) {
+        return known(consent)
+                .map(CompletableFuture::completedFuture)
+                .orElseGet(() -> failure instanceof TimeoutException
+                        ? head.thenCompose(this::reached)
+                        : CompletableFuture.failedFuture(Unavailable.of(failure)));
+    }
+
+    /** The image of this instance, unless somebody may have written more. */
+    private Optional<TailnetImage> known(StaleReads consent) {
+        TailnetImage known = image();
+        if (!awayForAll.test(known.version())) {
+            return Optional.empty();
+        }
+        consent.answeredFrom(known.version());
+        staleReads.increment();
+        return Optional.of(known);
+    }
+
+    /**
+     * Lets reads with a {@link StaleReads consent} be answered from the image when the head cannot be read.
+     *
+     * @param awayForAll whether, as far as this instance can know, nobody can write now and nobody has acknowledged more than
+     *     the number given; asked for each such read
+     */
+    public void answerStaleWhile(LongPredicate awayForAll) {
+        this.awayForAll = awayForAll;
     }
 
     private CompletableFuture<TailnetImage> reached(LogHead head) {
@@ -165,6 +222,7 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
                 writer.writes(),
                 writer.largestGroup(),
                 heads.count(),
+                staleReads.sum(),
                 follower.repairs(),
                 follower.reloads(),
                 follower.connected());

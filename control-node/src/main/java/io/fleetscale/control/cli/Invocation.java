@@ -120,7 +120,10 @@ public final class Invocation {
     <R> R callMore(String what, Function<ServerConnection, R> rpc) {
         ServerConnection open = connection;
         if (open == null) {
-            open = ServerConnection.open(context.settings().load(config()));
+            open = ServerConnection.open(context.settings().load(config()), line -> {
+                err().println(line);
+                err().flush();
+            });
             connection = open;
         }
         try {

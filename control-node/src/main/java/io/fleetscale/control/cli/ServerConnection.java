@@ -41,6 +41,7 @@ import java.nio.file.Path;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 /** The gRPC channel of one command: one thread, NIO, no native libraries, so that it starts quickly. */
@@ -61,7 +62,12 @@ final class ServerConnection {
     private final ClusterServiceBlockingStub cluster;
 
     private ServerConnection(
-            String target, NettyChannelBuilder builder, EventLoopGroup loop, Metadata headers, long deadlineNanos) {
+            String target,
+            NettyChannelBuilder builder,
+            EventLoopGroup loop,
+            Metadata headers,
+            long deadlineNanos,
+            Consumer<String> notices) {
         this.target = target;
         this.loop = loop;
         this.channel = builder.eventLoopGroup(loop)
@@ -70,9 +76,8 @@ final class ServerConnection {
                 .disableRetry()
                 .build();
         long nanos = deadlineNanos - System.nanoTime();
-        Channel calls = headers.keys().isEmpty()
-                ? channel
-                : ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+        Channel calls = ClientInterceptors.intercept(
+                channel, new StaleNotice(notices), MetadataUtils.newAttachHeadersInterceptor(headers));
         this.stub = HeadscaleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.policies = PolicyServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
         this.roles = UserRoleServiceGrpc.newBlockingStub(calls).withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
@@ -86,9 +91,10 @@ final class ServerConnection {
     /**
      * Connects; waits for a server that is just starting, at most the time-out.
      *
+     * @param notices hears what a server says beside its answers, in lines for people
      * @throws CliFailure saying what cannot be reached and why
      */
-    static ServerConnection open(CliSettings settings) {
+    static ServerConnection open(CliSettings settings, Consumer<String> notices) {
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
 
         if (settings.address().isEmpty()) {
@@ -100,7 +106,8 @@ final class ServerConnection {
                     .withOption(ChannelOption.SO_KEEPALIVE, null) // gRPC sets it, unix sockets do not know it
                     .overrideAuthority("localhost")
                     .usePlaintext();
-            return new ServerConnection(settings.unixSocket().toString(), builder, loop, new Metadata(), deadlineNanos);
+            return new ServerConnection(
+                    settings.unixSocket().toString(), builder, loop, new Metadata(), deadlineNanos, notices);
         }
         if (settings.apiKey().isEmpty()) {
             throw new CliFailure("connecting to headscale: HEADSCALE_CLI_API_KEY environment variable needs to be set");
@@ -110,7 +117,7 @@ final class ServerConnection {
                 Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
                 "Bearer " + settings.apiKey().value());
         EventLoopGroup loop = newLoop();
-        return new ServerConnection(settings.address(), tls(settings), loop, headers, deadlineNanos);
+        return new ServerConnection(settings.address(), tls(settings), loop, headers, deadlineNanos, notices);
     }
 
     private static EventLoopGroup newLoop() {

@@ -18,6 +18,12 @@ public interface ClusterGrid {
     /** What the other members told lately. */
     Map<String, Duration> othersRenewed();
 
+    /** Tells the other members the number of the log that this instance has applied. May block. */
+    void tellApplied(long version);
+
+    /** The highest number that another member told lately; 0 when none did. */
+    long othersApplied();
+
     /** Leaves the grid. May block. */
     void leave();
 

@@ -49,6 +49,7 @@ public final class ClusterWatch implements AutoCloseable {
     private final InstanceTable table;
     private final ClusterGrid grid;
     private final Fenced fenced;
+    private final LongSupplier applied;
     private final LongSupplier nanoTime;
     private final List<Thread> threads;
     private final CopyOnWriteArrayList<Runnable> topologyListeners = new CopyOnWriteArrayList<>();
@@ -59,26 +60,37 @@ public final class ClusterWatch implements AutoCloseable {
     /** The last view that this instance took part in. */
     private volatile long view = -1;
 
+    /** Written by the looking thread: the members when all was well for the last time. */
+    private volatile Set<String> lastView = Set.of();
+
     private volatile @Nullable String fencedFor = "starting";
     private volatile String lastFenced = "";
     private volatile boolean closed;
 
     // Confined to the looking thread.
     private long lookedNanos;
-    private Set<String> lastView = Set.of();
     private List<String> lastMembers = List.of();
     private final Map<String, Long> lostNanos = new HashMap<>();
     private final Map<String, Long> answeredSinceNanos = new HashMap<>();
 
-    public ClusterWatch(InstanceLease lease, InstanceTable table, ClusterGrid grid, Fenced fenced) {
-        this(lease, table, grid, fenced, System::nanoTime);
+    /** @param applied the number of the log that this instance has applied */
+    public ClusterWatch(
+            InstanceLease lease, InstanceTable table, ClusterGrid grid, Fenced fenced, LongSupplier applied) {
+        this(lease, table, grid, fenced, applied, System::nanoTime);
     }
 
-    ClusterWatch(InstanceLease lease, InstanceTable table, ClusterGrid grid, Fenced fenced, LongSupplier nanoTime) {
+    ClusterWatch(
+            InstanceLease lease,
+            InstanceTable table,
+            ClusterGrid grid,
+            Fenced fenced,
+            LongSupplier applied,
+            LongSupplier nanoTime) {
         this.lease = lease;
         this.table = table;
         this.grid = grid;
         this.fenced = fenced;
+        this.applied = applied;
         this.nanoTime = nanoTime;
         this.threads = List.of(
                 Thread.ofPlatform().daemon().name("cluster-look").unstarted(this::look),
@@ -139,6 +151,37 @@ public final class ClusterWatch implements AutoCloseable {
                 && lease.state() == LeaseState.HELD
                 && !members.isEmpty()
                 && members.getFirst().equals(lease.name().value());
+    }
+
+    /**
+     * Whether PostgreSQL answers nobody in this grid, as far as its members tell, and this instance has applied all that they
+     * have: then {@code version} is the newest that anybody of them has acknowledged. The first and the fourth row of the table in
+     * architecture section 3.
+     */
+    public boolean isDatabaseAwayForAll(long version) {
+        if (fencedFor != null || lease.state() == LeaseState.SUPERSEDED || lease.state() == LeaseState.SUSPENDED) {
+            return false;
+        }
+        Set<String> view = lastView;
+        Set<String> members = Set.copyOf(grid.members());
+        if (view.size() <= 1 && members.size() <= 1) {
+            return true; // nobody else writes
+        }
+        long seen = view.stream().filter(members::contains).count();
+        return lease.sinceRenewed().compareTo(FencePolicy.RECENT) >= 0
+                && 2 * seen > view.size()
+                && nobodyRenews(members)
+                && version >= grid.othersApplied();
+    }
+
+    private boolean nobodyRenews(Set<String> members) {
+        Map<String, Duration> told = grid.othersRenewed();
+        return members.stream()
+                .filter(member -> !member.equals(lease.name().value()))
+                .allMatch(member -> {
+                    Duration ago = told.get(member);
+                    return ago != null && ago.compareTo(FencePolicy.RECENT) >= 0;
+                });
     }
 
     /** Whether an instance still serves the sessions of this incarnation. */
@@ -345,6 +388,7 @@ public final class ClusterWatch implements AutoCloseable {
                 Thread.sleep(LOOK);
                 if (fencedFor == null) {
                     grid.tellRenewed(lease.sinceRenewed());
+                    grid.tellApplied(applied.getAsLong());
                 } else if (lease.state() == LeaseState.SUPERSEDED) {
                     grid.leave();
                 } else {

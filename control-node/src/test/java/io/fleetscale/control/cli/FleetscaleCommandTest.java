@@ -444,6 +444,23 @@ class FleetscaleCommandTest {
     }
 
     @Test
+    void listsWithoutADatabaseComeWithAWarning() {
+        administration.changelog.setAwayForAll(true);
+        CommandLine.Ran ran = run("users", "list");
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out()).startsWith("ID");
+        assertThat(ran.err())
+                .isEqualTo("Warning: the server does not reach its database; this is what it knew last (change "
+                        + administration.changelog.image().version() + ")\n");
+        assertThat(run("nodes", "list", "-o", "json").err()).startsWith("Warning: ");
+        fails(
+                "Error: creating user: rpc error: code = Unavailable desc = the database is away, try again\n",
+                "users",
+                "create",
+                "x");
+    }
+
+    @Test
     void unreachableServersAreNamed() {
         Path nothing = directory.resolve("nothing");
         Ran unix = runWith(

@@ -38,6 +38,16 @@ class ClusterEntryTest {
         }
 
         @Override
+        public void tellApplied(long version) {
+            throw new IllegalStateException("not before the start is over");
+        }
+
+        @Override
+        public long othersApplied() {
+            return 0;
+        }
+
+        @Override
         public void leave() {
             throw new IllegalStateException("an entry joins");
         }

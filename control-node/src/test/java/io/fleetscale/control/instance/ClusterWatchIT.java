@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fleetscale.control.database.Database;
 import io.fleetscale.control.database.DatabaseConfig;
+import io.fleetscale.control.testing.CutLink;
 import io.fleetscale.control.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -41,6 +42,7 @@ class ClusterWatchIT {
         final InstanceLease lease;
         final ClusterWatch watch;
         final AtomicLong later = new AtomicLong();
+        final AtomicLong applied = new AtomicLong(7);
         volatile String fencedFor = "";
 
         Member(String name) throws IOException, SQLException, InterruptedException {
@@ -52,7 +54,12 @@ class ClusterWatchIT {
             SplitGrid.View grid = grids.view(name);
             grid.rejoin();
             watch = new ClusterWatch(
-                    lease, new InstanceTable(database), grid, this, () -> System.nanoTime() + later.get());
+                    lease,
+                    new InstanceTable(database),
+                    grid,
+                    this,
+                    applied::get,
+                    () -> System.nanoTime() + later.get());
             watch.start();
         }
 
@@ -155,6 +162,11 @@ class ClusterWatchIT {
     void whoAloneLosesTheDatabaseFences() throws Exception {
         start("a", "b");
         member("b").link.cut();
+        await().atMost(LIMIT).until(() -> {
+            // neither before it is fenced nor afterwards does it answer as if nobody could write
+            assertThat(member("b").watch.isDatabaseAwayForAll(100)).isFalse();
+            return !member("b").fencedFor.isEmpty();
+        });
         awaitServing("a");
         await().atMost(LIMIT)
                 .untilAsserted(() -> assertThat(member("b").fencedFor).contains("PostgreSQL"));
@@ -174,8 +186,21 @@ class ClusterWatchIT {
                 .untilAsserted(() -> assertThat(members.values())
                         .allSatisfy(
                                 member -> assertThat(member.watch.fencedFor()).isNull()));
+        // each knows then that its image is the newest, unless another one has applied more
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(members.values())
+                        .allSatisfy(member ->
+                                assertThat(member.watch.isDatabaseAwayForAll(7)).isTrue()));
+        member("b").applied.set(8);
+        await().atMost(LIMIT)
+                .untilAsserted(() ->
+                        assertThat(member("a").watch.isDatabaseAwayForAll(7)).isFalse());
+        assertThat(member("a").watch.isDatabaseAwayForAll(8)).isTrue();
         members.values().forEach(member -> member.link.heal());
         awaitServing("a", "b");
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(members.values()).noneMatch(member -> member.watch.isDatabaseAwayForAll(8)));
         // the first to have it back does not fence the other
         assertThat(members.values())
                 .allSatisfy(member -> assertThat(member.fencedFor).doesNotContain("PostgreSQL"));

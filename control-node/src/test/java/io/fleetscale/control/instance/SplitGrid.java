@@ -13,6 +13,7 @@ final class SplitGrid {
     private final Set<String> running = new LinkedHashSet<>();
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
     private final Map<String, Duration> told = new ConcurrentHashMap<>();
+    private final Map<String, Long> applied = new ConcurrentHashMap<>();
 
     synchronized Set<String> running() {
         return new LinkedHashSet<>(running);
@@ -72,6 +73,20 @@ final class SplitGrid {
                 }
             }
             return others;
+        }
+
+        @Override
+        public void tellApplied(long version) {
+            applied.put(name, version);
+        }
+
+        @Override
+        public long othersApplied() {
+            return members().stream()
+                    .filter(member -> !member.equals(name))
+                    .mapToLong(member -> applied.getOrDefault(member, 0L))
+                    .max()
+                    .orElse(0);
         }
 
         @Override

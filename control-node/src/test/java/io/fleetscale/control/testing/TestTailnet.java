@@ -81,6 +81,11 @@ public final class TestTailnet implements Changelog {
         log.setAway(away);
     }
 
+    /** Away, and reads that consent to it are answered from what is known. */
+    public void setAwayForAll(boolean forAll) {
+        log.setAwayForAll(forAll);
+    }
+
     public Instant now() {
         return now;
     }

@@ -76,13 +76,14 @@ public final class AdminClient implements AutoCloseable {
         }
     }
 
-    /** Calls the instances in turn until one says 200 or refuses for good; 429 is tried again too. */
+    /** Calls the instances in turn until one says 200 or refuses for good; 429 and what may be stale are tried again too. */
     public Outcome insist(String method, String path, String body, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
             int place = Math.floorMod(turn.getAndIncrement(), urls.size());
             Outcome outcome = call(place, method, path, body);
             boolean again = outcome instanceof Outcome.Unknown
+                    || outcome instanceof Outcome.Done done && done.stale()
                     || outcome instanceof Outcome.Refused refused && refused.status() == 429;
             if (!again || System.nanoTime() > end) {
                 return outcome;

@@ -4,6 +4,7 @@ import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.secret.CredentialText;
 import io.fleetscale.control.secret.SecretMac;
 import io.fleetscale.control.tailnet.ApiKey;
@@ -40,7 +41,8 @@ public final class CredentialCheck {
      * Judges the value of an Authorization header or of gRPC's {@code authorization} metadata.
      *
      * @param remoteAddress what failed attempts are counted by
-     * @throws ControlException UNAVAILABLE when the head of the log cannot be read: an unknown key is not refused then
+     * @throws ControlException UNAVAILABLE when the head of the log cannot be read: an unknown key is not refused then, not even
+     *     where stale answers are taken
      */
     public CredentialVerdict authorization(@Nullable String value, String remoteAddress) {
         if (value == null || value.isEmpty()) {
@@ -62,6 +64,11 @@ public final class CredentialCheck {
 
     private CredentialVerdict apiKey(ApiKeyText shown) {
         ApiKey key = image().apiKeyByPrefix(shown.prefix());
+        if (key == null && StaleReads.isStale()) {
+            throw new ControlException(
+                    ErrorCode.UNAVAILABLE,
+                    "the database is away, and this instance does not know the API key: retry in a second");
+        }
         if (key == null || !secretMac.matches(shown.secret(), key.secretMac())) {
             return new CredentialVerdict.Rejected();
         }

@@ -146,6 +146,7 @@ public final class GrpcListeners implements AutoCloseable {
                 .bossEventLoopGroup(acceptors)
                 .workerEventLoopGroup(workers)
                 .executor(calls)
+                .intercept(new StaleReadsInterceptor())
                 .intercept(ErrorInterceptor.answering(errors))
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(MAX_METADATA_BYTES)

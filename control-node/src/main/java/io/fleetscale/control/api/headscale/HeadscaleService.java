@@ -8,6 +8,7 @@ import io.fleetscale.control.access.Policies;
 import io.fleetscale.control.apikey.ApiKeySelector;
 import io.fleetscale.control.apikey.ApiKeys;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.login.PendingLogin;
 import io.fleetscale.control.node.ExpiryChange;
 import io.fleetscale.control.node.Nodes;
@@ -448,7 +449,7 @@ public final class HeadscaleService extends HeadscaleServiceGrpc.HeadscaleServic
     @Override
     public void health(HealthRequest request, StreamObserver<HealthResponse> observer) {
         try {
-            changelog.current().get(PING_SECONDS, TimeUnit.SECONDS);
+            StaleReads.never(changelog::current).get(PING_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException failed) {
             Throwable cause = failed.getCause();
             String why = cause instanceof ControlException refused ? refused.detail() : "no answer within a second";

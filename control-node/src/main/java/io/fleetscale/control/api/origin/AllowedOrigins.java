@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.origin;
 
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteHandler;
@@ -15,7 +16,7 @@ import java.util.Set;
 public final class AllowedOrigins {
     private static final String METHODS = "GET, POST, PUT, PATCH, DELETE";
     private static final String HEADERS = "Authorization, Content-Type, Accept, If-Match";
-    private static final String READABLE = "ETag, X-Request-Id";
+    private static final String READABLE = "ETag, X-Request-Id, " + StaleReads.HEADER;
     private static final String SECONDS_TO_REMEMBER = "600";
 
     private final Set<String> origins;

@@ -1,5 +1,6 @@
 package io.fleetscale.control.api.rest;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -13,6 +14,12 @@ public record RestResponse(int status, Map<String, String> headers, byte[] body)
 
     public RestResponse {
         headers = Map.copyOf(headers);
+    }
+
+    RestResponse withHeader(String name, String value) {
+        Map<String, String> more = new HashMap<>(headers);
+        more.put(name, value);
+        return new RestResponse(status, more, body);
     }
 
     @Override

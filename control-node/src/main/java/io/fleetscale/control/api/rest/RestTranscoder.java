@@ -10,6 +10,7 @@ import io.fleetscale.control.api.description.ApiOperation;
 import io.fleetscale.control.api.registry.Route;
 import io.fleetscale.control.api.registry.RouteMatch;
 import io.fleetscale.control.api.registry.RouteRegistry;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.proto.headscale.v1.HeadscaleServiceGrpc;
 import io.fleetscale.proto.headscale.v1.ListUsersRequest;
 import io.fleetscale.proto.headscale.v1.User;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -72,6 +74,18 @@ public final class RestTranscoder {
     }
 
     public RestResponse handle(RestRequest request) {
+        if (!request.method().equals("GET")) {
+            return judged(request);
+        }
+        StaleReads reads = new StaleReads();
+        RestResponse response = reads.call(() -> judged(request));
+        OptionalLong version = reads.version();
+        return version.isPresent()
+                ? response.withHeader(StaleReads.HEADER, Long.toString(version.getAsLong()))
+                : response;
+    }
+
+    private RestResponse judged(RestRequest request) {
         if (request.local()) {
             return Principal.LOCAL.actor(FAMILY).call(() -> permitted(request));
         }

@@ -4,6 +4,7 @@ import io.fleetscale.control.api.credential.CredentialCheck;
 import io.fleetscale.control.api.credential.CredentialVerdict;
 import io.fleetscale.control.api.credential.FailedAttempts;
 import io.fleetscale.control.api.registry.CredentialKind;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.tailnet.Role;
 import io.fleetscale.control.tailnet.TailnetImage;
@@ -52,6 +53,10 @@ final class CallerCheck {
             throw new ApiFailure(401, UNAUTHORIZED);
         }
         Caller caller = secret.startsWith("tskey-") ? ofTailnet(secret, image, now) : ofHeadscale(secret, call, image);
+        if (caller == null && StaleReads.isStale()) {
+            throw new ApiFailure(
+                    503, "the database is away, and this instance does not know the credential: retry in a second");
+        }
         if (caller == null) {
             if (!failedAttempts.record(call.source().toString())) {
                 throw new ApiFailure(429, "too many wrong credentials from this address, try again in a minute");

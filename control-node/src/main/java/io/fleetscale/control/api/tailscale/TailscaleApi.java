@@ -7,6 +7,7 @@ import io.fleetscale.control.api.registry.CredentialKind;
 import io.fleetscale.control.api.registry.RouteMatch;
 import io.fleetscale.control.api.registry.RouteRegistry;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -112,6 +114,16 @@ public final class TailscaleApi {
 
     /** @param known null: the credential tells */
     private HttpReply handle(HttpCall call, @Nullable Caller known) {
+        if (!call.method().equals("GET")) {
+            return judged(call, known);
+        }
+        StaleReads reads = new StaleReads();
+        HttpReply reply = reads.call(() -> judged(call, known));
+        OptionalLong version = reads.version();
+        return version.isPresent() ? reply.withHeader(StaleReads.HEADER, Long.toString(version.getAsLong())) : reply;
+    }
+
+    private HttpReply judged(HttpCall call, @Nullable Caller known) {
         String requestId = UUID.randomUUID().toString();
         HttpReply reply;
         try {

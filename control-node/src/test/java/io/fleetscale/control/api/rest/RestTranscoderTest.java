@@ -440,6 +440,26 @@ class RestTranscoderTest {
     }
 
     @Test
+    void readsGoOnWhileTheDatabaseIsAwayForAllAndSaySo() {
+        service.answer = ignored -> RecordingService.emptyAnswer("ListUsers");
+        changelog.setAwayForAll(true);
+        RestResponse stale = superset.handle(request("GET", "/api/v1/user", ""));
+        assertThat(stale.status()).isEqualTo(200);
+        assertThat(stale.headers())
+                .containsEntry(
+                        "Fleetscale-Stale", Long.toString(changelog.image().version()));
+        RestRequest stranger =
+                request("GET", "/api/v1/user", "", "authorization", "Bearer hskey-api-unknown12345-" + "s".repeat(64));
+        assertThat(superset.handle(stranger).status()).as("an unknown key").isEqualTo(503);
+        assertThat(superset.handle(request("POST", "/api/v1/user", "{}")).status())
+                .isEqualTo(503);
+        changelog.setAwayForAll(false);
+        assertThat(superset.handle(request("GET", "/api/v1/user", "")).headers())
+                .doesNotContainKey("Fleetscale-Stale");
+        assertThat(superset.handle(stranger).status()).isEqualTo(401);
+    }
+
+    @Test
     void errorsHaveTheMembersOfTheMode() {
         service.answer = ignored -> {
             throw new ControlException(ErrorCode.NOT_FOUND, "node not found");

@@ -8,11 +8,13 @@ import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.DecisionContext;
 import io.fleetscale.control.changelog.HardWrite;
 import io.fleetscale.control.changelog.ImageListener;
+import io.fleetscale.control.changelog.StaleReads;
 import io.fleetscale.control.tailnet.TailnetDelta;
 import io.fleetscale.control.tailnet.TailnetImage;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +26,7 @@ public final class MemoryChangelog implements Changelog {
     private final Random random;
     private volatile TailnetImage image = TailnetImage.EMPTY;
     private volatile boolean away;
+    private volatile boolean answersStale;
 
     @GuardedBy("this")
     private long version;
@@ -35,6 +38,12 @@ public final class MemoryChangelog implements Changelog {
 
     public void setAway(boolean away) {
         this.away = away;
+    }
+
+    /** Away, and reads that consent to it are answered from the image. */
+    public void setAwayForAll(boolean forAll) {
+        this.away = forAll;
+        this.answersStale = forAll;
     }
 
     @Override
@@ -64,7 +73,16 @@ public final class MemoryChangelog implements Changelog {
 
     @Override
     public CompletableFuture<TailnetImage> current() {
-        return away ? gone() : CompletableFuture.completedFuture(image);
+        if (!away) {
+            return CompletableFuture.completedFuture(image);
+        }
+        Optional<StaleReads> consent = StaleReads.current();
+        if (!answersStale || consent.isEmpty()) {
+            return gone();
+        }
+        TailnetImage known = image;
+        consent.get().answeredFrom(known.version());
+        return CompletableFuture.completedFuture(known);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.fleetscale.control.instance;
+package io.fleetscale.control.testing;
 
 import io.fleetscale.control.database.DatabaseConfig;
 import java.io.IOException;
@@ -15,12 +15,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The way of one instance to the database; while it is cut, bytes vanish and nothing is closed. Thread-safe. */
-final class CutLink implements AutoCloseable {
+/**
+ * The way of one instance to the database; while it is cut, bytes vanish and nothing is closed. Where no database listens,
+ * connections are closed at once. Thread-safe.
+ */
+public final class CutLink implements AutoCloseable {
     private static final int BUFFER_BYTES = 8192;
 
     private final DatabaseConfig target;
-    private final URI address;
+    private volatile URI address;
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -28,15 +31,25 @@ final class CutLink implements AutoCloseable {
     private final Condition healed = lock.newCondition();
     private boolean isCut;
 
-    CutLink(DatabaseConfig target) throws IOException {
+    public CutLink(DatabaseConfig target) throws IOException {
         this.target = target;
-        this.address = URI.create(target.url().substring("jdbc:".length()));
+        this.address = addressOf(target);
         threads.execute(this::accept);
     }
 
-    DatabaseConfig config() {
+    private static URI addressOf(DatabaseConfig target) {
+        return URI.create(target.url().substring("jdbc:".length()));
+    }
+
+    /** Leads elsewhere from the next connection on. */
+    public void leadTo(DatabaseConfig other) {
+        address = addressOf(other);
+    }
+
+    /** The target by this way. */
+    public DatabaseConfig config() {
         return new DatabaseConfig(
-                target.url().replace(":" + address.getPort() + "/", ":" + listener.getLocalPort() + "/"),
+                target.url().replace(":" + addressOf(target).getPort() + "/", ":" + listener.getLocalPort() + "/"),
                 target.user(),
                 target.password(),
                 target.writeConnections(),
@@ -46,7 +59,7 @@ final class CutLink implements AutoCloseable {
                 target.timeouts());
     }
 
-    void cut() {
+    public void cut() {
         lock.lock();
         try {
             isCut = true;
@@ -56,7 +69,7 @@ final class CutLink implements AutoCloseable {
     }
 
     /** Connections that were cut are gone; new ones work. */
-    void heal() {
+    public void heal() {
         sockets.forEach(CutLink::close);
         sockets.clear();
         lock.lock();
@@ -71,15 +84,22 @@ final class CutLink implements AutoCloseable {
     private void accept() {
         while (!listener.isClosed()) {
             try {
-                Socket client = listener.accept();
-                sockets.add(client);
-                Socket server = new Socket(address.getHost(), address.getPort());
-                sockets.add(server);
-                threads.execute(() -> pass(client, server));
-                threads.execute(() -> pass(server, client));
+                connect(listener.accept());
             } catch (IOException e) {
                 // the next one, or the end
             }
+        }
+    }
+
+    private void connect(Socket client) {
+        sockets.add(client);
+        try {
+            Socket server = new Socket(address.getHost(), address.getPort());
+            sockets.add(server);
+            threads.execute(() -> pass(client, server));
+            threads.execute(() -> pass(server, client));
+        } catch (IOException e) {
+            close(client);
         }
     }
 
