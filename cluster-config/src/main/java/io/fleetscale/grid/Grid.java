@@ -20,7 +20,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.apache.ignite.Ignite;
-import org.apache.ignite.IgniteException;
 import org.apache.ignite.Ignition;
 import org.apache.ignite.cluster.ClusterNode;
 import org.apache.ignite.events.CacheRebalancingEvent;
@@ -43,6 +42,9 @@ public final class Grid implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Grid.class);
     /** Several grids can run in one JVM, and a restarted one may begin while the old one still ends: names differ. */
     private static final AtomicLong STARTS = new AtomicLong();
+
+    /** On a machine without free processors an ordinary join was seen to take 25 s; one that hangs never ends. */
+    private static final Duration JOIN_LIMIT = Duration.ofSeconds(60);
 
     private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(60);
     private static final Duration TAKEOVER_POLL = Duration.ofMillis(2);
@@ -192,12 +194,7 @@ public final class Grid implements AutoCloseable {
         long began = System.nanoTime();
         prepareDiscovery();
         String startName = "fleetscale-" + STARTS.incrementAndGet();
-        Ignite started;
-        try {
-            started = Ignition.start(IgniteSettings.of(config, startName, new Failure()));
-        } catch (IgniteException e) {
-            throw new GridException("the grid could not start: " + rootMessage(e), e);
-        }
+        Ignite started = BoundedStart.of(IgniteSettings.of(config, startName, new Failure()), JOIN_LIMIT);
         try {
             awaitEntries(started);
         } catch (RuntimeException e) {
@@ -307,14 +304,6 @@ public final class Grid implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.error("a listener of the grid failed", e);
         }
-    }
-
-    private static String rootMessage(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
     }
 
     /** Stops the Ignite of this start, and only that, and tells so. */

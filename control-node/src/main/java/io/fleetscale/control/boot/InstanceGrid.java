@@ -26,6 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The caches of a control-node, and its grid. A grid of one instance is started while other parts start; one of several
@@ -39,6 +41,8 @@ final class InstanceGrid {
     static final CacheDefinition<TransientCache> CALLS = CacheDefinition.transients("calls");
 
     private static final List<CacheDefinition<?>> CACHES = List.of(LOG, SESSIONS, PRESENCE, PENDING, CALLS);
+
+    private static final Logger log = LoggerFactory.getLogger(InstanceGrid.class);
 
     private final ClusterConfig cluster;
     private final String programVersion;
@@ -104,7 +108,14 @@ final class InstanceGrid {
     Grid started(Database database) {
         if (alone == null) {
             Grid grid = new Grid(clustered(database));
-            new JoinTurn(database).run(grid::start);
+            JoinTurn turn = new JoinTurn(database);
+            try {
+                turn.run(grid::start);
+            } catch (GridException e) {
+                // the member that answered may have been dying, or the machine busy
+                log.atWarn().addKeyValue("reason", e.getMessage()).log("The grid was not joined, trying once more");
+                turn.run(grid::start);
+            }
             return grid;
         }
         try {

@@ -2,6 +2,7 @@ package io.fleetscale.control.instance;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.grid.GridException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
@@ -62,7 +63,16 @@ public final class ClusterEntry {
                 throw new ControlException(ErrorCode.FAILED_PRECONDITION, reason);
             }
             log.atWarn().addKeyValue("reason", reason).log("Joining the grid again");
+            rejoin();
+        }
+    }
+
+    /** Whether it worked shows in who is seen then; the limit holds for all attempts together. */
+    private void rejoin() {
+        try {
             grid.rejoin();
+        } catch (GridException e) {
+            log.atWarn().addKeyValue("reason", e.getMessage()).log("The grid was not joined");
         }
     }
 

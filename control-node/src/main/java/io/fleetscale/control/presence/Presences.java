@@ -6,6 +6,7 @@ import com.google.protobuf.Timestamp;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.grid.GridException;
 import io.fleetscale.proto.grid.v1.NodeSession;
 import io.fleetscale.proto.grid.v1.SessionEnd;
 import io.fleetscale.wire.tailcfg.Hostinfo;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
@@ -50,6 +52,7 @@ public final class Presences {
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
     private final Map<NodeId, Orphan> orphans = new ConcurrentHashMap<>();
     private volatile ObjLongConsumer<NodeId> epochListener = (node, epoch) -> {};
+    private final AtomicBoolean gridFailed = new AtomicBoolean();
     private volatile Instant coldStartEnds = Instant.MIN;
 
     /** A session that nobody serves, and since when that is known. */
@@ -251,7 +254,7 @@ public final class Presences {
                     endLater(node, epoch, endedAt, delay);
                 }
             } catch (RuntimeException e) {
-                LOG.atWarn().addKeyValue("node", node).setCause(e).log("the end of a session could not be told");
+                untold(node, e, "the end of a session could not be told");
                 endLater(node, epoch, endedAt, grace.instanceEnd());
             }
         });
@@ -351,7 +354,7 @@ public final class Presences {
                 sessionGrid.get(node).ifPresent(session -> sessionGrid.remove(node, session.epoch()));
                 presenceGrid.remove(node);
             } catch (RuntimeException e) {
-                LOG.atWarn().addKeyValue("node", node).setCause(e).log("a removed node stays in the grid");
+                untold(node, e, "a removed node stays in the grid");
             }
             orphans.remove(node);
             overlay.forget(node);
@@ -361,9 +364,30 @@ public final class Presences {
 
     private void endLater(NodeId node, long epoch, Instant endedAt, Duration delay) {
         timer.newTimeout(
-                timeout -> blocking.execute(() -> endNow(node, epoch, endedAt)),
+                timeout -> blocking.execute(() -> {
+                    try {
+                        endNow(node, epoch, endedAt);
+                    } catch (RuntimeException e) {
+                        // whoever acts for all ends the sessions that nobody serves
+                        untold(node, e, "a node stays online for now");
+                    }
+                }),
                 delay.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    /** A grid that stops fails for each of thousands of nodes: that is one line, until it takes something again. */
+    private void untold(NodeId node, RuntimeException failure, String what) {
+        if (!(failure instanceof GridException)) {
+            LOG.atWarn().addKeyValue("node", node).setCause(failure).log(what);
+        } else if (gridFailed.compareAndSet(false, true)) {
+            LOG.atWarn()
+                    .addKeyValue("node", node)
+                    .addKeyValue("reason", failure.getMessage())
+                    .log(what + "; the same of other nodes is not logged while the grid is away");
+        } else {
+            LOG.atDebug().addKeyValue("node", node).setCause(failure).log(what);
+        }
     }
 
     private void endNow(NodeId node, long epoch, Instant endedAt) {
@@ -395,6 +419,9 @@ public final class Presences {
 
     private void keep(PresenceGrid.Result result) {
         if (result instanceof PresenceGrid.Result.Written(PresenceGrid.Entry entry)) {
+            if (gridFailed.get()) {
+                gridFailed.set(false);
+            }
             take(entry);
             writer.put(entry);
         }

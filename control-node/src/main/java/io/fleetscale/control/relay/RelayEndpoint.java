@@ -103,8 +103,14 @@ public final class RelayEndpoint {
         return root.toString();
     }
 
-    private HttpReply nodes(HttpCall call) throws InterruptedException {
-        NodeKeyFeed.Page page = nodes.since(call.query("since").orElse(""), WAIT);
+    private HttpReply nodes(HttpCall call) {
+        NodeKeyFeed.Page page;
+        try {
+            page = nodes.since(call.query("since").orElse(""), WAIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return problem(503, "this instance stops: ask another one");
+        }
         ObjectNode root = JSON.createObjectNode();
         root.put("place", page.place());
         root.put("all", page.all());

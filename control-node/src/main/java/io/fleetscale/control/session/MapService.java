@@ -11,6 +11,7 @@ import io.fleetscale.control.netmap.Netmaps;
 import io.fleetscale.control.presence.Presences;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.grid.GridException;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import java.util.concurrent.CompletableFuture;
@@ -202,6 +203,10 @@ public final class MapService {
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof ControlException refused) {
             reply.refuse(status(refused.code()), refused.detail());
+        } else if (cause instanceof GridException) {
+            // this instance leaves its grid, or stops; the client comes to another one
+            LOG.atDebug().setCause(cause).log("a map request failed");
+            reply.refuse(503, "this instance is not in its grid now: come again, to another one");
         } else {
             LOG.atError().setCause(cause).log("a map request failed");
             reply.refuse(500, "internal error");
