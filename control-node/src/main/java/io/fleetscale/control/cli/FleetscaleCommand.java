@@ -10,11 +10,6 @@ import java.util.Map;
  * FleetscaleCommand(List.of(serve, dev, configtest)).run(arguments)}.
  */
 public final class FleetscaleCommand {
-    /** Of a program that cannot open one. */
-    static final PolicyDatabase NO_DATABASE = config -> {
-        throw new UnsupportedOperationException("this program cannot open a database");
-    };
-
     private final CliCommand root;
     private final CliContext context;
 
@@ -46,12 +41,7 @@ public final class FleetscaleCommand {
                 DoctorCommand.command(),
                 LocalCommands.generate(),
                 LocalCommands.version());
-        root.command(LocalCommands.completion(root), help(), WarmUp.command());
-    }
-
-    /** For a program without a server. */
-    public static void main(String[] arguments) {
-        System.exit(new FleetscaleCommand(List.of(), NO_DATABASE).run(arguments));
+        root.command(LocalCommands.completion(root), help(), WarmUp.command(policies));
     }
 
     /** Runs one command and gives its exit code: 0, 1 for any error, or what the command says. */

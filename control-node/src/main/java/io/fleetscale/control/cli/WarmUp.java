@@ -43,11 +43,11 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    static CliCommand command() {
-        return CliCommand.of("warm-up", "Fill the start-up cache").hide().run(call -> run(call.program()));
+    static CliCommand command(PolicyDatabase policies) {
+        return CliCommand.of("warm-up", "Fill the start-up cache").hide().run(call -> run(call.program(), policies));
     }
 
-    private static int run(String program) {
+    private static int run(String program, PolicyDatabase policies) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             Path directory = Files.createTempDirectory("fleetscale-warm-up");
@@ -70,8 +70,7 @@ final class WarmUp {
             CliContext context = new CliContext(
                     program, nowhere, nowhere, InputStream.nullInputStream(), settings, InstantSource.system(), true);
             for (List<String> run : RUNS) {
-                new FleetscaleCommand(List.of(), FleetscaleCommand.NO_DATABASE, context)
-                        .run(run.toArray(String[]::new));
+                new FleetscaleCommand(List.of(), policies, context).run(run.toArray(String[]::new));
             }
             server.shutdownNow();
             Files.deleteIfExists(socket);

@@ -52,7 +52,10 @@ final class CommandLine implements AutoCloseable {
             call.out().println("config " + call.config());
             return 7;
         });
-        int code = new FleetscaleCommand(List.of(extra), FleetscaleCommand.NO_DATABASE, context).run(arguments);
+        PolicyDatabase none = config -> {
+            throw new IllegalStateException("this test has no database");
+        };
+        int code = new FleetscaleCommand(List.of(extra), none, context).run(arguments);
         return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 

@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,6 +41,9 @@ public final class ClusterUnderTest implements AutoCloseable {
     private final double startSeconds;
     private final List<Instance> instances;
     private final Map<String, Long> pids = new ConcurrentHashMap<>();
+    /** Instances that are no processes of {@code dev}. */
+    private final List<Process> others = new ArrayList<>();
+
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(PROBE_LIMIT).build();
 
@@ -215,6 +220,29 @@ public final class ClusterUnderTest implements AutoCloseable {
     }
 
     /**
+     * Starts an instance that has ended with the program of another release, by the configuration that it has, and waits until it
+     * is ready. Its output goes to {@code log} beside that configuration.
+     *
+     * @param program {@code bin/fleetscale} of that release
+     */
+    public void startAs(Instance instance, Path program) throws IOException, InterruptedException, TimeoutException {
+        Path home = data.resolve("instances").resolve(instance.name());
+        Process started = new ProcessBuilder(
+                        program.toString(),
+                        "serve",
+                        "--config",
+                        home.resolve("config.yaml").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
+                .start();
+        started.getOutputStream().close();
+        others.add(started);
+        pids.put(instance.name(), started.pid());
+        awaitReady(instance, COMMAND_LIMIT);
+    }
+
+    /**
      * Has an instance reach PostgreSQL at another port of 127.0.0.1 from its next start on, such as that of a fault proxy.
      */
     public void moveDatabase(Instance instance, int port) throws IOException {
@@ -225,6 +253,27 @@ public final class ClusterUnderTest implements AutoCloseable {
             throw new IOException(file + ": has no port " + database().port());
         }
         Files.writeString(file, moved);
+    }
+
+    /** Has an instance take part in the grid from another address of the loopback interface from its next start on. */
+    public void moveGrid(Instance instance, String address) throws IOException {
+        Path file = data.resolve("instances").resolve(instance.name()).resolve("config.yaml");
+        String text = Files.readString(file);
+        String moved = text.replaceAll("(?m)^(\\s+address: )\"?127\\.0\\.0\\.1\"?$", "$1\"" + address + "\"");
+        if (moved.equals(text)) {
+            throw new IOException(file + ": has no cluster.grid.address 127.0.0.1");
+        }
+        Files.writeString(file, moved);
+    }
+
+    /** When an instance said in its log for the first time after {@code since} that it fences itself. */
+    public Optional<Instant> fenced(Instance instance, Instant since) throws IOException {
+        Path log = data.resolve("instances").resolve(instance.name()).resolve("log");
+        return Files.readAllLines(log, StandardCharsets.UTF_8).stream()
+                .filter(line -> line.contains(" This instance fences itself "))
+                .map(line -> Instant.parse(line.substring(0, line.indexOf(' '))))
+                .filter(at -> !at.isBefore(since))
+                .findFirst();
     }
 
     /** Until {@code /readyz} answers 200. */
@@ -278,15 +327,26 @@ public final class ClusterUnderTest implements AutoCloseable {
             for (Instance instance : instances) {
                 resume(instance);
             }
+            others.forEach(Process::destroy);
             process.destroy();
-            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS) && haveOthersEnded()) {
                 return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        others.forEach(Process::destroyForcibly);
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         throw new IOException("fleetscale dev did not end within " + STOP_LIMIT + " of SIGTERM");
+    }
+
+    private boolean haveOthersEnded() throws InterruptedException {
+        for (Process other : others) {
+            if (!other.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -2,9 +2,9 @@ package io.fleetscale.loadtest.consistency;
 
 import io.fleetscale.loadtest.client.ClientLoops;
 import io.fleetscale.loadtest.cluster.AdminClient;
+import io.fleetscale.loadtest.cluster.ClusterOptions;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest.Instance;
-import io.fleetscale.loadtest.process.Programs;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
 import io.fleetscale.loadtest.swarm.TimeConverter;
@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code loadtest consistency}: is a cluster under faults linearizable? */
@@ -33,12 +34,8 @@ import picocli.CommandLine.Option;
 public final class ConsistencyCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(100);
 
-    @Option(
-            names = "--instances",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "Control-nodes (default: ${DEFAULT-VALUE}).")
-    private int instances = 3;
+    @Mixin
+    private ClusterOptions options = new ClusterOptions();
 
     @Option(
             names = "--operations",
@@ -73,19 +70,9 @@ public final class ConsistencyCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Of the faults (default: by the clock).")
     private @Nullable Long seed;
 
-    @Option(names = "--launcher", paramLabel = "FILE", description = "bin/fleetscale (default: beside this program).")
-    private @Nullable Path launcher;
-
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            defaultValue = "consistency-report.json",
-            description = "Report as JSON; a Markdown table is written beside it (default: ${DEFAULT-VALUE}).")
-    private Path reportFile = Path.of("consistency-report.json");
-
     @Override
     public Integer call() throws Exception {
-        if (instances < 1 || operations < 1 || registers < 2) {
+        if (options.instances() < 1 || operations < 1 || registers < 2) {
             throw new IllegalArgumentException("--registers must be 2 or more, --instances and --operations 1 or more");
         }
         long usedSeed = seed == null ? System.nanoTime() : seed;
@@ -94,8 +81,7 @@ public final class ConsistencyCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("fleetscale-consistency-");
         Report report = new Report(Instant.now());
         ConsistencyRun.Result result;
-        try (ClusterUnderTest cluster = ClusterUnderTest.start(
-                        launcher == null ? Programs.besideThis("fleetscale") : launcher, directory, instances);
+        try (ClusterUnderTest cluster = options.start(directory);
                 AdminClient admin = cluster.admin();
                 ClientLoops loops = ClientLoops.ofProcessors();
                 ConsistencyRun run = new ConsistencyRun(
@@ -132,8 +118,8 @@ public final class ConsistencyCommand implements Callable<Integer> {
         report.add(Figure.of("transitions seen by watchers", result.transitions(), "", ""));
         report.add(Figure.atMost("violations", result.wrong().size(), 0, "", "lost writes, stale reads, wrong orders"));
         report.figures().forEach(figure -> System.out.println(Report.line(figure)));
-        report.write(reportFile);
-        System.err.println("report: " + reportFile);
+        report.write(options.report("consistency"));
+        System.err.println("report: " + options.report("consistency"));
         result.wrong().forEach(line -> System.out.println("FAILED: " + line));
         System.err.println("the cluster's data and logs: " + directory);
         return result.wrong().isEmpty() ? 0 : 1;

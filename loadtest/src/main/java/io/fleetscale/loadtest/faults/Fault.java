@@ -3,13 +3,18 @@ package io.fleetscale.loadtest.faults;
 import io.fleetscale.loadtest.cluster.ClusterDatabase;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest.Instance;
+import io.fleetscale.loadtest.cluster.NetworkCuts;
 import io.fleetscale.loadtest.proxy.FaultProxy;
+import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -141,7 +146,85 @@ public enum Fault {
             scene.mended();
             scene.cluster().awaitReady(scene.cluster().instances().getFirst(), LIMIT);
         }
+    },
+    /** No instance reaches PostgreSQL, and nobody is told: none fences itself. */
+    POSTGRES_CUT_FROM_ALL {
+        @Override
+        void inflict(Scene scene) throws Exception {
+            scene.broken();
+            scene.databaseProxies().forEach(FaultProxy::hold);
+            scene.hold(LONG_PAUSE);
+            scene.databaseProxies().forEach(FaultProxy::heal);
+            scene.mended();
+        }
+    },
+    /** One instance and the others do not reach each other over the grid: one side fences itself. */
+    GRID_CUT_FROM_ONE {
+        @Override
+        void inflict(Scene scene) throws Exception {
+            scene.broken();
+            scene.cuts().cutAddress(scene.gridAddress());
+            scene.hold(LONG_PAUSE);
+            scene.cuts().heal();
+            scene.mended();
+            scene.awaitAllReady();
+        }
+    },
+    /** One instance reaches neither the others nor PostgreSQL, and its clients reach it: it fences itself. */
+    GRID_AND_POSTGRES_CUT_FROM_ONE {
+        @Override
+        void inflict(Scene scene) throws Exception {
+            scene.broken();
+            scene.cuts().cutAddress(scene.gridAddress());
+            scene.cuts().cutPort(scene.databasePort());
+            scene.hold(LONG_PAUSE);
+            scene.cuts().heal();
+            scene.mended();
+            scene.awaitAllReady();
+        }
+    },
+    /** One instance is reached by nobody: not by the others, not by the balancer, not by PostgreSQL. */
+    ISOLATED {
+        @Override
+        void inflict(Scene scene) throws Exception {
+            scene.broken();
+            scene.cuts().cutAddress(scene.gridAddress());
+            scene.cuts().cutPort(scene.databasePort());
+            scene.cuts().cutPort(URI.create(scene.victim().url()).getPort());
+            scene.cuts().cutPort(HostPort.parse(scene.victim().metrics()).port());
+            scene.hold(LONG_PAUSE);
+            scene.cuts().heal();
+            scene.mended();
+            scene.awaitAllReady();
+        }
     };
+
+    private static final Set<Fault> IN_NAMESPACE =
+            EnumSet.of(GRID_CUT_FROM_ONE, GRID_AND_POSTGRES_CUT_FROM_ONE, ISOLATED);
+    private static final Set<Fault> BY_DATABASE_PROXY = EnumSet.of(
+            POSTGRES_SLOW,
+            POSTGRES_CUT_FROM_ONE,
+            POSTGRES_CUT_FROM_ALL,
+            GRID_CUT_FROM_ONE,
+            GRID_AND_POSTGRES_CUT_FROM_ONE,
+            ISOLATED);
+    private static final Set<Fault> FENCES =
+            EnumSet.of(PAUSE, POSTGRES_CUT_FROM_ONE, GRID_CUT_FROM_ONE, GRID_AND_POSTGRES_CUT_FROM_ONE, ISOLATED);
+
+    /** Whether it cuts the network of a namespace of its own. */
+    boolean needsNamespace() {
+        return IN_NAMESPACE.contains(this);
+    }
+
+    /** Whether each instance must reach PostgreSQL by a way of its own. */
+    boolean needsDatabaseProxies() {
+        return BY_DATABASE_PROXY.contains(this);
+    }
+
+    /** Whether an instance must fence itself; where not, none may. */
+    boolean fences() {
+        return FENCES.contains(this);
+    }
 
     static final Duration LIMIT = Duration.ofMinutes(3);
     static final Duration STATEMENT_DELAY = Duration.ofMillis(200);
@@ -171,6 +254,18 @@ public enum Fault {
 
         /** Waits for so long. */
         void hold(Duration time) throws InterruptedException;
+
+        /** Of the network, where a fault {@linkplain #needsNamespace needs} it. */
+        NetworkCuts cuts();
+
+        /** Where the victim takes part in the grid; no other instance is there. */
+        String gridAddress();
+
+        /** By which only the victim reaches PostgreSQL. */
+        int databasePort();
+
+        /** Waits until all instances are ready. */
+        void awaitAllReady() throws InterruptedException, TimeoutException;
 
         /** Waits until all sessions are up, wherever. */
         void awaitSessions() throws InterruptedException, TimeoutException;

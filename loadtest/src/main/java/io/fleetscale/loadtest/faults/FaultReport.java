@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /** The results of a run as files: figures as JSON and Markdown, a table of the faults with percentiles, a plot. */
@@ -32,14 +33,29 @@ final class FaultReport {
                 report.add(Figure.atMost(name + "time without session p99", seconds(away, 99), 1, "s", sessions));
             case POSTGRES_KILL, POSTGRES_PAUSE, POSTGRES_READ_ONLY, POSTGRES_CONNECTIONS, POSTGRES_SLOW ->
                 report.add(Figure.atMost(name + "streams lost", result.streamsLost(), 0, "", sessions));
-            case PAUSE, CLIENTS_CUT, POSTGRES_CUT_FROM_ONE ->
+            case POSTGRES_CUT_FROM_ALL ->
+                report.add(Figure.atMost(name + "streams lost", result.streamsLost(), 0, "", sessions));
+            case GRID_CUT_FROM_ONE, GRID_AND_POSTGRES_CUT_FROM_ONE, POSTGRES_CUT_FROM_ONE -> {
+                report.add(Figure.atMost(name + "fenced after", latest(result.fenced()), 5, "s", ""));
                 report.add(Figure.of(name + "re-attached p99", seconds(away, 99), "s", sessions));
+            }
+            case ISOLATED -> {
+                report.add(Figure.atMost(name + "fenced after", latest(result.fenced()), 5, "s", ""));
+                // a client that reads nothing does not know that its instance is gone; the balancer's resets tell it
+                report.add(Figure.atMost(name + "re-attached, all", seconds(away, 100), 10, "s", sessions));
+            }
+            case PAUSE -> {
+                report.add(Figure.of(name + "fenced after", latest(result.fenced()), "s", "15 s of it stopped"));
+                report.add(Figure.of(name + "re-attached p99", seconds(away, 99), "s", sessions));
+            }
+            case CLIENTS_CUT -> report.add(Figure.of(name + "re-attached p99", seconds(away, 99), "s", sessions));
         }
-        double back = result.writesBack().stream()
-                .mapToDouble(FaultReport::seconds)
-                .max()
-                .orElse(Double.NaN);
-        report.add(Figure.atMost(name + "writes back on every instance", back, 10, "s", "after the fault was mended"));
+        report.add(Figure.atMost(
+                name + "writes back on every instance",
+                latest(result.writesBack()),
+                10,
+                "s",
+                "after the fault was mended"));
         report.add(Figure.of(
                 name + "longest time without an acknowledged write",
                 seconds(result.silence()),
@@ -67,12 +83,12 @@ final class FaultReport {
 
     static String table(List<FaultResult> results) {
         StringBuilder out = new StringBuilder("| fault | for | sessions | streams lost | away p50 / p99 / max |"
-                + " writes back | no write acknowledged for | writes | false offline | violations | CPU |\n"
-                + "|---|---|---|---|---|---|---|---|---|---|---|\n");
+                + " fenced after | writes back | no write acknowledged for | writes | false offline | violations | CPU |\n"
+                + "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
         for (FaultResult result : results) {
             out.append(String.format(
                     Locale.ROOT,
-                    "| %s | %.1f s | %d | %d | %.2f / %.2f / %.2f s | %s | %.2f s | %d | %d | %d | %.1f s |%n",
+                    "| %s | %.1f s | %d | %d | %.2f / %.2f / %.2f s | %s | %s | %.2f s | %d | %d | %d | %.1f s |%n",
                     result.fault().name().toLowerCase(Locale.ROOT),
                     result.seconds(),
                     result.sessions(),
@@ -80,13 +96,8 @@ final class FaultReport {
                     seconds(result.away(), 50),
                     seconds(result.away(), 99),
                     seconds(result.away(), 100),
-                    result.writesBack().isEmpty()
-                            ? "no"
-                            : String.join(
-                                    " ",
-                                    result.writesBack().stream()
-                                            .map(time -> String.format(Locale.ROOT, "%.2f s", seconds(time)))
-                                            .toList()),
+                    list(result.fenced()),
+                    list(result.writesBack()),
                     seconds(result.silence()),
                     result.acknowledged(),
                     result.falseOffline(),
@@ -116,6 +127,18 @@ final class FaultReport {
             out.append(String.format(Locale.ROOT, " | %.1f", micros.getValueAtPercentile(percentile) / 1000.0));
         }
         out.append(" |\n");
+    }
+
+    private static double latest(List<Duration> times) {
+        return times.stream().mapToDouble(FaultReport::seconds).max().orElse(Double.NaN);
+    }
+
+    private static String list(List<Duration> times) {
+        return times.isEmpty()
+                ? "no"
+                : times.stream()
+                        .map(time -> String.format(Locale.ROOT, "%.2f s", seconds(time)))
+                        .collect(Collectors.joining(" "));
     }
 
     private static double seconds(Histogram micros, double percentile) {

@@ -11,6 +11,7 @@ import org.HdrHistogram.Histogram;
  * @param sessions before it
  * @param streamsLost polls that ended
  * @param away how long each lost session was away, in microseconds
+ * @param fenced for each instance that fenced itself, how long after the begin
  * @param writesBack for each instance that acknowledged again, from the mending to its first acknowledged write
  * @param silence longest time in which no instance acknowledged a write
  * @param acknowledged writes of the load, from the begin to the settling
@@ -26,6 +27,7 @@ record FaultResult(
         int sessions,
         long streamsLost,
         Histogram away,
+        List<Duration> fenced,
         List<Duration> writesBack,
         Duration silence,
         long acknowledged,
@@ -35,6 +37,7 @@ record FaultResult(
         double cpuSeconds,
         List<String> failures) {
     FaultResult {
+        fenced = List.copyOf(fenced);
         writesBack = List.copyOf(writesBack);
         failures = List.copyOf(failures);
     }

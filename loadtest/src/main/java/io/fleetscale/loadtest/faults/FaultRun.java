@@ -2,15 +2,19 @@ package io.fleetscale.loadtest.faults;
 
 import io.fleetscale.loadtest.cluster.ClusterUnderTest;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest.Instance;
+import io.fleetscale.loadtest.cluster.NetworkCuts;
 import io.fleetscale.loadtest.proxy.FaultProxy;
 import io.fleetscale.loadtest.swarm.FleetSwarm;
+import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Inflicts faults on a cluster under load, one after the other, and measures each. To be driven by one thread. */
 final class FaultRun {
@@ -26,9 +30,11 @@ final class FaultRun {
     private final Timeline timeline;
     private final FaultProxy clientProxy;
     private final List<FaultProxy> databaseProxies;
+    private final @Nullable NetworkCuts cuts;
     private final double writesPerSecond;
     private final Random random;
 
+    /** @param cuts null: no fault needs them */
     FaultRun(
             ClusterUnderTest cluster,
             FleetSwarm fleet,
@@ -36,6 +42,7 @@ final class FaultRun {
             Timeline timeline,
             FaultProxy clientProxy,
             List<FaultProxy> databaseProxies,
+            @Nullable NetworkCuts cuts,
             double writesPerSecond,
             Random random) {
         this.cluster = cluster;
@@ -44,13 +51,20 @@ final class FaultRun {
         this.timeline = timeline;
         this.clientProxy = clientProxy;
         this.databaseProxies = List.copyOf(databaseProxies);
+        this.cuts = cuts;
         this.writesPerSecond = writesPerSecond;
         this.random = random;
+    }
+
+    /** Where an instance takes part in the grid when the network is to be cut. */
+    static String gridAddress(int place) {
+        return "127.0.1." + (place + 1);
     }
 
     private final class Stage implements Fault.Scene {
         private final Fault fault;
         private final Instance victim;
+        private Instant brokenAt = Instant.MIN;
         private long brokenNanos;
         private long mendedNanos;
 
@@ -80,7 +94,33 @@ final class FaultRun {
         }
 
         @Override
+        public NetworkCuts cuts() {
+            if (cuts == null) {
+                throw new IllegalStateException(fault + " needs a network namespace");
+            }
+            return cuts;
+        }
+
+        @Override
+        public String gridAddress() {
+            return FaultRun.gridAddress(cluster.instances().indexOf(victim));
+        }
+
+        @Override
+        public int databasePort() {
+            return databaseProxies.get(cluster.instances().indexOf(victim)).port();
+        }
+
+        @Override
+        public void awaitAllReady() throws InterruptedException, TimeoutException {
+            for (Instance instance : cluster.instances()) {
+                cluster.awaitReady(instance, Fault.LIMIT);
+            }
+        }
+
+        @Override
         public void broken() {
+            brokenAt = Instant.now();
             brokenNanos = System.nanoTime();
             timeline.mark(fault.name().toLowerCase(java.util.Locale.ROOT));
         }
@@ -140,6 +180,12 @@ final class FaultRun {
         } catch (TimeoutException e) {
             failures.add(e.getMessage());
         }
+        List<Duration> fenced = fenced(stage);
+        if (fenced.isEmpty() && fault.fences()) {
+            failures.add("no instance fenced itself");
+        } else if (!fenced.isEmpty() && !fault.fences()) {
+            failures.add(fenced.size() + " instances fenced themselves");
+        }
         failures.addAll(fleet.settle(SETTLE_LIMIT).stream().limit(MAX_SHOWN).toList());
         long now = System.nanoTime();
         FaultResult result = new FaultResult(
@@ -148,6 +194,7 @@ final class FaultRun {
                 sessions,
                 fleet.sessions().lost() - lostBefore,
                 fleet.sessions().takeAway(),
+                fenced,
                 probe.firstAfter(stage.mendedNanos),
                 probe.longestSilence(stage.brokenNanos, now),
                 fleet.acknowledgedWrites() - acknowledgedBefore,
@@ -158,6 +205,15 @@ final class FaultRun {
                 failures);
         failures.forEach(failure -> System.err.println("  FAILED: " + failure));
         return result;
+    }
+
+    /** How long after the begin each instance fenced itself, if it did. */
+    private List<Duration> fenced(Stage stage) throws IOException {
+        List<Duration> times = new ArrayList<>();
+        for (Instance instance : cluster.instances()) {
+            cluster.fenced(instance, stage.brokenAt).ifPresent(at -> times.add(Duration.between(stage.brokenAt, at)));
+        }
+        return times;
     }
 
     /** Of the processes that run now: one that was killed takes its seconds with it. */

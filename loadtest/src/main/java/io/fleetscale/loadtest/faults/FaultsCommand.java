@@ -3,9 +3,10 @@ package io.fleetscale.loadtest.faults;
 import io.fleetscale.loadtest.client.ClientLoops;
 import io.fleetscale.loadtest.client.ControlUrl;
 import io.fleetscale.loadtest.cluster.AdminClient;
+import io.fleetscale.loadtest.cluster.ClusterOptions;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest.Instance;
-import io.fleetscale.loadtest.process.Programs;
+import io.fleetscale.loadtest.cluster.NetworkCuts;
 import io.fleetscale.loadtest.proxy.FaultProxy;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
@@ -21,8 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -42,7 +45,9 @@ import picocli.CommandLine.Parameters;
 public final class FaultsCommand implements Callable<Integer> {
     private static final Duration JOIN_LIMIT = Duration.ofMinutes(5);
 
-    @Parameters(arity = "0..*", description = "Which: ${COMPLETION-CANDIDATES} (each once without any).")
+    @Parameters(
+            arity = "0..*",
+            description = "Which: ${COMPLETION-CANDIDATES} (without any, each once that needs no network namespace).")
     private List<Fault> faults = List.of();
 
     @Option(
@@ -52,12 +57,8 @@ public final class FaultsCommand implements Callable<Integer> {
             description = "How often each is inflicted (default: ${DEFAULT-VALUE}).")
     private int times = 1;
 
-    @Option(
-            names = "--instances",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "Control-nodes (default: ${DEFAULT-VALUE}).")
-    private int instances = 3;
+    @Mixin
+    private ClusterOptions options = new ClusterOptions();
 
     @Option(
             names = "--sessions",
@@ -89,24 +90,19 @@ public final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Of what is chosen by chance (default: by the clock).")
     private @Nullable Long seed;
 
-    @Option(names = "--launcher", paramLabel = "FILE", description = "bin/fleetscale (default: beside this program).")
-    private @Nullable Path launcher;
-
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            defaultValue = "faults-report.json",
-            description = "Report as JSON; Markdown and an SVG plot are written beside it (default: ${DEFAULT-VALUE}).")
-    private Path reportFile = Path.of("faults-report.json");
-
     @Override
     public Integer call() throws Exception {
-        if (instances < 2 || sessions < 2 || sessions > 5000 || groups < 0 || writes <= 0 || times < 1) {
+        if (options.instances() < 2 || sessions < 2 || sessions > 5000 || groups < 0 || writes <= 0 || times < 1) {
             throw new IllegalArgumentException(
                     "--instances must be 2 or more, --sessions 2 to 5000, --groups 0 or more,"
                             + " --writes above 0, --times 1 or more");
         }
-        List<Fault> chosen = faults.isEmpty() ? List.of(Fault.values()) : faults;
+        List<Fault> chosen = faults.isEmpty()
+                ? Stream.of(Fault.values())
+                        .filter(fault -> !fault.needsNamespace())
+                        .toList()
+                : faults;
+        NetworkCuts cuts = chosen.stream().anyMatch(Fault::needsNamespace) ? NetworkCuts.inThisNamespace() : null;
         long usedSeed = seed == null ? System.nanoTime() : seed;
         System.err.println("seed: " + usedSeed);
         Random random = new Random(usedSeed);
@@ -114,8 +110,7 @@ public final class FaultsCommand implements Callable<Integer> {
         Report report = new Report(Instant.now());
         List<FaultResult> results = new ArrayList<>();
         List<String> failures = new ArrayList<>();
-        try (ClusterUnderTest cluster = ClusterUnderTest.start(
-                        launcher == null ? Programs.besideThis("fleetscale") : launcher, directory, instances);
+        try (ClusterUnderTest cluster = options.start(directory);
                 Proxies proxies = Proxies.start(cluster, chosen);
                 AdminClient admin = cluster.admin();
                 ClientLoops loops = ClientLoops.ofProcessors();
@@ -128,14 +123,15 @@ public final class FaultsCommand implements Callable<Integer> {
                         random);
                 WriteProbe probe = new WriteProbe(admin);
                 Timeline timeline = new Timeline()) {
-            report.add(Figure.atMost("cluster ready", cluster.startSeconds(), 60, "s", instances + " instances"));
+            report.add(Figure.atMost(
+                    "cluster ready", cluster.startSeconds(), 60, "s", options.instances() + " instances"));
             long before = System.nanoTime();
             fleet.join(sessions, 64, JOIN_LIMIT);
             report.add(Figure.of("all joined and seen", (System.nanoTime() - before) / 1e9, "s", sessions + " nodes"));
             timeline.start(() -> fleet.sessions().up(), fleet::acknowledgedWrites);
             probe.start();
-            FaultRun run =
-                    new FaultRun(cluster, fleet, probe, timeline, proxies.client(), proxies.database(), writes, random);
+            FaultRun run = new FaultRun(
+                    cluster, fleet, probe, timeline, proxies.client(), proxies.database(), cuts, writes, random);
             for (Fault fault : chosen) {
                 for (int i = 0; i < times; i++) {
                     FaultResult result = run.run(fault);
@@ -153,12 +149,12 @@ public final class FaultsCommand implements Callable<Integer> {
                     0,
                     "",
                     probe.acknowledged() + " acknowledged on all instances"));
-            FaultReport.write(reportFile, report, results, timeline);
+            FaultReport.write(options.report("faults"), report, results, timeline);
         }
         for (Figure figure : report.figures()) {
             System.out.println(Report.line(figure));
         }
-        System.err.println("report: " + reportFile);
+        System.err.println("report: " + options.report("faults"));
         failures.forEach(failure -> System.out.println("FAILED: " + failure));
         System.err.println("the cluster's data and logs: " + directory);
         return failures.isEmpty() ? 0 : 1;
@@ -176,15 +172,21 @@ public final class FaultsCommand implements Callable<Integer> {
                     client,
                     ControlUrl.parse("http://127.0.0.1:" + client.start().getPort()),
                     database);
-            if (faults.contains(Fault.POSTGRES_SLOW) || faults.contains(Fault.POSTGRES_CUT_FROM_ONE)) {
-                int port = cluster.database().port();
-                for (Instance instance : cluster.instances()) {
-                    FaultProxy proxy = new FaultProxy("fault-postgres", new HostPort("127.0.0.1", port)::resolve);
-                    database.add(proxy);
-                    cluster.moveDatabase(instance, proxy.start().getPort());
-                    cluster.kill(instance);
-                    cluster.startAgain(instance);
+            if (faults.stream().noneMatch(Fault::needsDatabaseProxies)) {
+                return proxies;
+            }
+            int port = cluster.database().port();
+            boolean cutsNetwork = faults.stream().anyMatch(Fault::needsNamespace);
+            for (int place = 0; place < cluster.instances().size(); place++) {
+                Instance instance = cluster.instances().get(place);
+                FaultProxy proxy = new FaultProxy("fault-postgres", new HostPort("127.0.0.1", port)::resolve);
+                database.add(proxy);
+                cluster.moveDatabase(instance, proxy.start().getPort());
+                if (cutsNetwork) {
+                    cluster.moveGrid(instance, FaultRun.gridAddress(place));
                 }
+                cluster.kill(instance);
+                cluster.startAgain(instance);
             }
             return proxies;
         }

@@ -2,9 +2,9 @@ package io.fleetscale.loadtest.keys;
 
 import io.fleetscale.loadtest.client.ClientLoops;
 import io.fleetscale.loadtest.cluster.AdminClient;
+import io.fleetscale.loadtest.cluster.ClusterOptions;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest;
 import io.fleetscale.loadtest.cluster.ClusterUnderTest.Instance;
-import io.fleetscale.loadtest.process.Programs;
 import io.fleetscale.loadtest.report.Figure;
 import io.fleetscale.loadtest.report.Report;
 import java.nio.file.Files;
@@ -13,8 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code loadtest keys}: one-time keys raced on all instances of a cluster. */
@@ -36,12 +36,8 @@ public final class KeysCommand implements Callable<Integer> {
             description = "Keys (default: ${DEFAULT-VALUE}).")
     private int count = 10_000;
 
-    @Option(
-            names = "--instances",
-            paramLabel = "N",
-            defaultValue = "3",
-            description = "Control-nodes (default: ${DEFAULT-VALUE}).")
-    private int instances = 3;
+    @Mixin
+    private ClusterOptions options = new ClusterOptions();
 
     @Option(
             names = "--parallel",
@@ -50,19 +46,9 @@ public final class KeysCommand implements Callable<Integer> {
             description = "Races under way at one time (default: ${DEFAULT-VALUE}).")
     private int parallel = 32;
 
-    @Option(names = "--launcher", paramLabel = "FILE", description = "bin/fleetscale (default: beside this program).")
-    private @Nullable Path launcher;
-
-    @Option(
-            names = "--report",
-            paramLabel = "FILE",
-            defaultValue = "keys-report.json",
-            description = "Report as JSON; a Markdown table is written beside it (default: ${DEFAULT-VALUE}).")
-    private Path reportFile = Path.of("keys-report.json");
-
     @Override
     public Integer call() throws Exception {
-        if (count < 1 || instances < 1 || parallel < 1) {
+        if (count < 1 || options.instances() < 1 || parallel < 1) {
             throw new IllegalArgumentException("-n, --instances and --parallel must be 1 or more");
         }
         Path directory = Files.createTempDirectory("fleetscale-keys-");
@@ -70,8 +56,7 @@ public final class KeysCommand implements Callable<Integer> {
         List<String> wrong = new ArrayList<>();
         double seconds = 0;
         long answers = 0;
-        try (ClusterUnderTest cluster = ClusterUnderTest.start(
-                        launcher == null ? Programs.besideThis("fleetscale") : launcher, directory, instances);
+        try (ClusterUnderTest cluster = options.start(directory);
                 AdminClient admin = cluster.admin();
                 ClientLoops loops = ClientLoops.ofProcessors()) {
             KeyRace race = new KeyRace(loops, cluster.urls(), admin, cluster.user(), parallel);
@@ -86,14 +71,14 @@ public final class KeysCommand implements Callable<Integer> {
                 report.add(Figure.of("CPU of " + instance.name(), cluster.cpuSeconds(instance), "s", "start included"));
             }
         }
-        report.add(Figure.of("keys", count, "", instances + " instances, " + parallel + " races at a time"));
+        report.add(Figure.of("keys", count, "", options.instances() + " instances, " + parallel + " races at a time"));
         report.add(
                 new Figure("answers", answers / seconds, "1/s", 300.0, false, "won or refused, handshakes included"));
         report.add(Figure.of("joined", count / seconds, "1/s", ""));
         report.add(Figure.atMost("keys without exactly one winner", wrong.size(), 0, "", ""));
         report.figures().forEach(figure -> System.out.println(Report.line(figure)));
-        report.write(reportFile);
-        System.err.println("report: " + reportFile);
+        report.write(options.report("keys"));
+        System.err.println("report: " + options.report("keys"));
         wrong.forEach(line -> System.out.println("FAILED: " + line));
         return wrong.isEmpty() ? 0 : 1;
     }

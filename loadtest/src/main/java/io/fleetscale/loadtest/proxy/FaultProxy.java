@@ -69,6 +69,15 @@ public final class FaultProxy implements AutoCloseable {
         return (InetSocketAddress) bound.channel().localAddress();
     }
 
+    /** Where it listens. */
+    public int port() {
+        Channel bound = listener;
+        if (bound == null) {
+            throw new IllegalStateException("the fault proxy is not started");
+        }
+        return ((InetSocketAddress) bound.localAddress()).getPort();
+    }
+
     private void accept(SocketChannel client) {
         if (weather.refuses()) {
             reset(client);
