@@ -47,6 +47,7 @@ type bench struct {
 	daemon     *daemon
 
 	fleet fleet // of the policy scenarios
+	site  *site // of the networks
 }
 
 // setup is what a run consists of.
@@ -60,6 +61,8 @@ type setup struct {
 	viaRelay     bool
 	relays       int // processes beside the server; 0: the one inside
 	regions      int // that the relays are spread over
+	networks     bool
+	instances    int
 }
 
 // newBench starts the server.
@@ -80,8 +83,14 @@ func newBench(ctx context.Context, o setup) (*bench, error) {
 		out = f
 	}
 	b := &bench{
-		server: &server{program: o.program, dir: dir, logs: out, listen: "127.0.0.1:0", relays: o.relays, regions: o.regions},
+		server: &server{program: o.program, dir: dir, logs: out, listen: "127.0.0.1:0", relays: o.relays, regions: o.regions, instances: o.instances},
 		dir:    dir, logs: o.logs, count: o.count, viaRelay: o.viaRelay,
+	}
+	if o.networks {
+		if err := layCables(ctx); err != nil {
+			return nil, err
+		}
+		b.server.listen = wanServer + ":0"
 	}
 	if o.loadtest != "" {
 		ca, err := newAuthority(dir)
@@ -123,6 +132,9 @@ func (b *bench) close() error {
 	}
 	if b.daemon != nil {
 		ended = errors.Join(ended, b.daemon.stop())
+	}
+	if b.site != nil {
+		ended = errors.Join(ended, b.site.close())
 	}
 	err := b.server.stop()
 	if b.server.production != nil {
@@ -290,6 +302,10 @@ func (c *client) openStream(ctx context.Context, host string) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newStream(conn), nil
+}
+
+func newStream(conn net.Conn) *stream {
 	s := &stream{conn: conn, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
@@ -317,7 +333,7 @@ func (c *client) openStream(ctx context.Context, host string) (*stream, error) {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}()
-	return s, nil
+	return s
 }
 
 func (s *stream) fail(err error) {

@@ -25,7 +25,7 @@ import (
 
 var loginURLPattern = regexp.MustCompile(`https?://\S+/register/(\S+)`)
 
-// daemon is a whole tailscaled with its command line, without a TUN device: programs reach the tailnet through its SOCKS5
+// daemon is a whole tailscaled with its command line, without a TUN device unless it has a machine of its own: programs reach the tailnet through its SOCKS5
 // proxy, and what comes in for one of its ports goes to the same port of loopback. Program and command line are one binary
 // (build tag ts_include_cli).
 type daemon struct {
@@ -36,6 +36,9 @@ type daemon struct {
 	logs    io.Writer
 	cmd     *exec.Cmd
 	ip      netip.Addr
+
+	// machine: where it runs, with a TUN device; nil: here, without one.
+	machine *machine
 }
 
 func (b *bench) newDaemon(name string) (*daemon, error) {
@@ -60,8 +63,12 @@ func (b *bench) newDaemon(name string) (*daemon, error) {
 
 // start runs the daemon and waits until its command line reaches it.
 func (d *daemon) start(ctx context.Context) error {
-	d.cmd = exec.Command(d.program, "--tun=userspace-networking", "--no-logs-no-support", "--port=0",
-		"--statedir="+d.dir, "--socket="+d.socket(), "--socks5-server="+d.socks)
+	args := []string{"--no-logs-no-support", "--port=0", "--statedir=" + d.dir, "--socket=" + d.socket()}
+	if d.machine != nil {
+		d.cmd = d.machine.wrap(d.program, append(args, "--tun=tailscale0")...)
+	} else {
+		d.cmd = exec.Command(d.program, append(args, "--tun=userspace-networking", "--socks5-server="+d.socks)...)
+	}
 	d.cmd.Stdout, d.cmd.Stderr = d.logs, d.logs
 	if err := d.cmd.Start(); err != nil {
 		return err
@@ -90,6 +97,17 @@ func (d *daemon) stop() error {
 	case <-time.After(20 * time.Second):
 		return errors.Join(errors.New(d.name+" was still there 20 s after SIGTERM"), cmd.Process.Kill())
 	}
+}
+
+// kill ends it without a goodbye.
+func (d *daemon) kill() error {
+	cmd := d.cmd
+	d.cmd = nil
+	if err := cmd.Process.Kill(); err != nil {
+		return err
+	}
+	cmd.Wait() // killed
+	return nil
 }
 
 func (d *daemon) socket() string { return filepath.Join(d.dir, "sock") }

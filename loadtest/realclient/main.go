@@ -100,6 +100,8 @@ func main() {
 	regionCount := flag.Int("regions", 1, "with -relays: spread them over this many regions; with two or more runs the scenarios of several homes")
 	oldClient := flag.String("oldclient", "", "program `FILE` of the oldest supported client (see oldclient/): joins the same tailnet")
 	tailscaled := flag.String("tailscaled", "", "program `FILE` of a tailscaled with its command line (tag ts_include_cli): runs the scenarios of a whole daemon")
+	behindRouters := flag.Bool("networks", false, "with -tailscaled, as root: run the scenarios of whole networks behind routers with the kernel's routing")
+	instances := flag.Int("instances", 1, "instances of the server, as processes of their own")
 	access := flag.Bool("policy", false, "run the scenarios of access control; those of SSH need -tailscaled too")
 	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
 	proxyExample := flag.String("proxy", "", "with -tls: put the proxy of this example `FILE` of deploy/proxy in front")
@@ -137,7 +139,16 @@ func main() {
 			list = append(list, sessions...)
 		}
 	}
+	if *behindRouters {
+		list = append(scenarios[:1:1], networks...)
+	}
 	switch {
+	case *behindRouters && (*tailscaled == "" || *loadtest != "" || *viaRelay):
+		fmt.Fprintln(os.Stderr, "realclient: -networks needs -tailscaled and goes without -tls and -relay")
+		os.Exit(2)
+	case *instances > 1 && (*loadtest != "" || *relayCount > 0):
+		fmt.Fprintln(os.Stderr, "realclient: -instances goes without -tls and -relays")
+		os.Exit(2)
 	case *relayCount > 0 && (*relayCount < 2 || !*viaRelay || *loadtest != ""):
 		fmt.Fprintln(os.Stderr, "realclient: -relays takes 2 or more, needs -relay and goes without -tls")
 		os.Exit(2)
@@ -168,7 +179,7 @@ func main() {
 	defer stop()
 	b, err := newBench(ctx, setup{
 		program: *program, loadtest: *loadtest, proxyExample: *proxyExample, oidc: *oidc, logs: *logs, count: *clients,
-		viaRelay: *viaRelay, relays: *relayCount, regions: *regionCount,
+		viaRelay: *viaRelay, relays: *relayCount, regions: *regionCount, networks: *behindRouters, instances: *instances,
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "realclient: %v\n", err)

@@ -74,6 +74,8 @@ func (p *frontProxy) start(ctx context.Context, s *server, examples string) erro
 		"listen 443 ssl", fmt.Sprintf("listen %s ssl", p.public), "bind :443", "bind "+p.public,
 		"https://hs.example.com {", fmt.Sprintf("https://%s:%d {\n\tbind %s", outside, port, outside),
 		"hs.example.com", outside, "127.0.0.1:8080", s.listen,
+		// an address has no name by which Traefik could choose options and certificate
+		"{certResolver: default, options: http1}", "{}", "    http1: {", "    default: {",
 	).Replace(strings.Join(lines, "\n"))
 	file := filepath.Join(s.dir, p.kind)
 	switch p.kind {
@@ -90,6 +92,17 @@ func (p *frontProxy) start(ctx context.Context, s *server, examples string) erro
 		site = "{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + site
 		p.cmd = exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", file)
 		p.cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+s.dir, "XDG_CONFIG_HOME="+s.dir)
+	case "traefik.yaml":
+		site += fmt.Sprintf("  stores: {default: {defaultCertificate: {certFile: %s, keyFile: %s}}}\n", crt, key)
+		static := filepath.Join(s.dir, "traefik-static.yaml")
+		text := fmt.Sprintf(`entryPoints: {websecure: {address: "%s", transport: {respondingTimeouts: {readTimeout: 0s}}}}
+providers: {file: {filename: %s}}
+global: {checkNewVersion: false, sendAnonymousUsage: false}
+`, p.public, file)
+		if err := os.WriteFile(static, []byte(text), 0o600); err != nil {
+			return err
+		}
+		p.cmd = exec.Command("traefik", "--configFile="+static)
 	default:
 		return fmt.Errorf("no way to run %s", p.kind)
 	}

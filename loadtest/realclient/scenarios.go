@@ -279,12 +279,20 @@ func logoutAndBack(ctx context.Context, b *bench) error {
 	if err := watcher.seesPeer(ctx, 5*time.Second, c.ip, "the logout", func(p *ipnstate.PeerStatus) bool { return p == nil || p.Expired }); err != nil {
 		return err
 	}
+	start := time.Now()
 	if err := c.relogin(ctx, b.server.ready.PreAuthKey); err != nil {
 		return err
 	}
-	return watcher.seesPeer(ctx, 10*time.Second, c.ip, "the node again under its old address", func(p *ipnstate.PeerStatus) bool {
+	if err := watcher.seesPeer(ctx, 10*time.Second, c.ip, "the node again under its old address", func(p *ipnstate.PeerStatus) bool {
 		return p != nil && !p.Expired && p.Online
-	})
+	}); err != nil {
+		return err
+	}
+	if err := watcher.path(ctx, c.ip, b.viaRelay); err != nil {
+		return err
+	}
+	fmt.Printf("     first ping %v after the login\n", time.Since(start).Round(time.Millisecond))
+	return nil
 }
 
 func ephemeralRemoved(ctx context.Context, b *bench) error {

@@ -26,7 +26,11 @@ type ready struct {
 	UnixSocket string `json:"unix_socket"`
 	PID        int    `json:"pid"`
 
-	Relays []relayProcess `json:"relays"`
+	Relays    []relayProcess `json:"relays"`
+	Instances []struct {
+		Name string `json:"name"`
+		PID  int    `json:"pid"`
+	} `json:"instances"`
 }
 
 // server is the control server under test, a process of its own.
@@ -44,6 +48,9 @@ type server struct {
 	// regions that the relays are spread over.
 	regions int
 
+	// instances of a cluster, as processes of their own; 0 or 1: all in one.
+	instances int
+
 	// production: run "serve" instead of "dev".
 	production *production
 }
@@ -57,6 +64,9 @@ func (s *server) start(ctx context.Context) error {
 		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file}
 	if s.relays > 0 {
 		args = append(args, "--relays", fmt.Sprint(s.relays), "--regions", fmt.Sprint(s.regions))
+	}
+	if s.instances > 1 {
+		args = append(args, "--instances", fmt.Sprint(s.instances))
 	}
 	if s.production != nil {
 		if s.production.database == nil {
@@ -150,6 +160,7 @@ type apiNode struct {
 	Expiry         time.Time `json:"expiry"`
 
 	AvailableRoutes []string `json:"availableRoutes"`
+	SubnetRoutes    []string `json:"subnetRoutes"`
 }
 
 // apiUser is the part of headscale's user object that the scenarios look at.

@@ -106,7 +106,11 @@ public final class ConfigLoader {
                     .filter(problem -> !settings.wasUnreadable(problem.key()))
                     .forEach(problems::add);
         }
-        return new LoadedConfig(config, arranged(problems, settings, purpose), file);
+        List<String> fromEnvironment = values.entrySet().stream()
+                .filter(value -> value.getValue().origin().startsWith(EnvironmentSettings.ORIGIN))
+                .map(value -> value.getKey() + " " + value.getValue().origin())
+                .toList();
+        return new LoadedConfig(config, arranged(problems, settings, purpose), fromEnvironment, file);
     }
 
     /**

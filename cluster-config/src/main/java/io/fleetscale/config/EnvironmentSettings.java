@@ -18,6 +18,9 @@ final class EnvironmentSettings {
                     + "|FLEETSCALE_(HOME|JAVA_OPTS|JAVA_HOME|VERSION|CACHE|NO_CACHE|NO_BUILD)"
                     + "|(HEADSCALE|FLEETSCALE)(_.*)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9]+_(TCP|UDP).*)?)");
 
+    /** How the origin of a value begins; the name of the variable follows. */
+    static final String ORIGIN = "from ";
+
     private EnvironmentSettings() {}
 
     static void collect(
@@ -40,7 +43,7 @@ final class EnvironmentSettings {
                         key.name() + " is a " + key.type().word() + ", which a variable cannot hold",
                         "write it in the file"));
             } else {
-                settings.put(key.name(), new Settings.Setting(new RawValue.Scalar(value, 0), "from " + name));
+                settings.put(key.name(), new Settings.Setting(new RawValue.Scalar(value, 0), ORIGIN + name));
             }
         });
     }

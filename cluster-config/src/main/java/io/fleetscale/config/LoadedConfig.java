@@ -10,14 +10,17 @@ import org.jspecify.annotations.Nullable;
  * its default. Start a server only when {@link #isUsable()}.
  *
  * @param problems errors first, then warnings, each in the order of the reference
+ * @param fromEnvironment what the environment says instead of the file: {@code prefixes.v4 from HEADSCALE_PREFIXES_V4}
  * @param file the file that was read; null when there was none
  */
 public record LoadedConfig(
         ServerConfig config,
         List<ConfigProblem> problems,
+        List<String> fromEnvironment,
         @Nullable Path file) {
     public LoadedConfig {
         problems = List.copyOf(problems);
+        fromEnvironment = List.copyOf(fromEnvironment);
     }
 
     public boolean isUsable() {

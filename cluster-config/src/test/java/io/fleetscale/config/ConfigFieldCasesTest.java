@@ -72,6 +72,7 @@ class ConfigFieldCasesTest {
         LoadedConfig loaded =
                 fixture.with("HEADSCALE_PREFIXES_V4", "100.80.0.0/16").load(ConfigFixture.MINIMAL);
         assertThat(loaded.config().prefixes().v4()).hasToString("100.80.0.0/16");
+        assertThat(loaded.fromEnvironment()).containsExactly("prefixes.v4 from HEADSCALE_PREFIXES_V4");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.fleetscale.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,16 +97,26 @@ class RealClientIT {
     @ParameterizedTest
     @CsvSource({"nginx, nginx.conf", "haproxy, haproxy.cfg"})
     void behindAProxy(String program, String example) throws Exception {
-        assumeTrue(GoPrograms.has(program), "skipped: " + program + " is not installed");
+        GoPrograms.assume("this reverse proxy", program);
         proxied(example);
     }
 
     @ParameterizedTest
     @Tag("full")
-    @CsvSource({"haproxy, haproxy-tcp.cfg", "caddy, Caddyfile"})
+    @CsvSource({"haproxy, haproxy-tcp.cfg", "caddy, Caddyfile", "traefik, traefik.yaml"})
     void behindMoreProxies(String program, String example) throws Exception {
-        assumeTrue(GoPrograms.has(program), "skipped: " + program + " is not installed");
+        GoPrograms.assume("this reverse proxy", program);
         proxied(example);
+    }
+
+    /** Two networks behind routers with the kernel's routing: the death of a router, its return, a restart of the server. */
+    @Test
+    @Tag("full")
+    void networksBehindRouters() throws Exception {
+        assumeTrue(
+                Files.isWritable(Path.of("/dev/net/tun")) && "root".equals(System.getProperty("user.name")),
+                "skipped: routers need root and /dev/net/tun");
+        scenarios("-networks", "-tailscaled", tailscaled.toString(), "-n", "2");
     }
 
     private static void proxied(String example) throws Exception {

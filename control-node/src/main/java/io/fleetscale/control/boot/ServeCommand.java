@@ -36,6 +36,10 @@ final class ServeCommand {
         }
         ServerConfig config = loaded.config();
         try (AutoCloseable _ = Logging.start(config.log())) {
+            LOG.atInfo()
+                    .addKeyValue("file", loaded.file() == null ? "none" : loaded.file())
+                    .addKeyValue("environment", loaded.fromEnvironment())
+                    .log("configuration read");
             loaded.warnings().forEach(warning -> LOG.atWarn().log(warning.toString()));
             return serve(config);
         } catch (Exception e) {

@@ -7,6 +7,7 @@ import io.fleetscale.control.frontdoor.noise.NoiseRequest;
 import io.fleetscale.control.frontdoor.noise.NoiseResponse;
 import io.fleetscale.control.frontdoor.noise.NoiseRoutes;
 import io.fleetscale.control.registration.RegisterRpc;
+import io.fleetscale.control.session.Caller;
 import io.fleetscale.control.session.MapReply;
 import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
@@ -92,7 +93,8 @@ public final class NodeCalls {
             response.answerText(400, e.getMessage() + "\n");
             return;
         }
-        maps.handle(request.peer(), parsed, new Reply(response));
+        Caller caller = new Caller(request.connection(), request.source());
+        maps.handle(request.peer(), caller, parsed, new Reply(response));
     }
 
     private record Reply(NoiseResponse response) implements MapReply {

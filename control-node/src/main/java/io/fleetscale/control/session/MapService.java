@@ -14,9 +14,12 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.grid.GridException;
 import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.tailcfg.MapRequest;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /** {@code POST /machine/map}, whatever it comes over. Thread-safe; never blocks. Source: control-protocol 5.1. */
 public final class MapService {
     private static final Logger LOG = LoggerFactory.getLogger(MapService.class);
+
+    /** Machines with copies of one state take turns of this length; without it they would open streams by the hundred. */
+    private static final Duration TURN_OF_A_CLONE = Duration.ofSeconds(5);
 
     private final Changelog changelog;
     private final Netmaps netmaps;
@@ -56,13 +62,13 @@ public final class MapService {
     }
 
     /** @param machineKey proven by the connection */
-    public void handle(MachineKey machineKey, MapRequest request, MapReply reply) {
+    public void handle(MachineKey machineKey, Caller caller, MapRequest request, MapReply reply) {
         if (!serving.getAsBoolean()) {
             reply.refuse(503, "this instance is fenced off from its cluster: come again, to another one");
             return;
         }
         currentImage(machineKey, request)
-                .thenCompose(image -> answer(image, machineKey, request, reply))
+                .thenCompose(image -> answer(image, machineKey, caller, request, reply))
                 .whenComplete((done, failure) -> {
                     if (failure != null) {
                         refuse(reply, failure);
@@ -95,10 +101,11 @@ public final class MapService {
         return node != null && node.machineKey().equals(machineKey);
     }
 
-    private CompletionStage<?> answer(TailnetImage image, MachineKey machineKey, MapRequest request, MapReply reply) {
+    private CompletionStage<?> answer(
+            TailnetImage image, MachineKey machineKey, Caller caller, MapRequest request, MapReply reply) {
         return isRemoved(image, request)
                 ? farewell(request, reply)
-                : serve(image, requireNode(image, machineKey, request), request, reply);
+                : serve(image, requireNode(image, machineKey, request), caller, request, reply);
     }
 
     /** A client polls with its key for ever, so a poll with a key that nobody has is answered by the end of the key. */
@@ -121,14 +128,14 @@ public final class MapService {
         return node;
     }
 
-    private CompletionStage<?> serve(TailnetImage image, Node node, MapRequest request, MapReply reply) {
+    private CompletionStage<?> serve(TailnetImage image, Node node, Caller caller, MapRequest request, MapReply reply) {
         return switch (request.kind()) {
             case LITE_UPDATE ->
                 update(image, node, request).thenRun(() -> {
                     sessions.counters().endpointUpdates.increment();
                     reply.done();
                 });
-            case POLL -> poll(image, node, request, reply);
+            case POLL -> inTurn(node, caller).thenCompose(turn -> poll(image, node, caller, request, reply));
             case ONE_SHOT ->
                 update(image, node, request).thenCompose(updated -> fullMap(image.version(), node, request, reply));
             case READ_ONLY -> fullMap(image.version(), node, request, reply);
@@ -152,11 +159,20 @@ public final class MapService {
         });
     }
 
-    private CompletionStage<?> poll(TailnetImage image, Node node, MapRequest request, MapReply reply) {
+    /** Holds a machine back that shares its node with another one. */
+    private CompletionStage<?> inTurn(Node node, Caller caller) {
+        if (!sessions.isClone(node.id(), caller)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Executor later = CompletableFuture.delayedExecutor(TURN_OF_A_CLONE.toMillis(), TimeUnit.MILLISECONDS);
+        return CompletableFuture.runAsync(() -> {}, later);
+    }
+
+    private CompletionStage<?> poll(TailnetImage image, Node node, Caller caller, MapRequest request, MapReply reply) {
         CompletableFuture<Long> attached = presences.attach(node.id(), request);
         return attached.thenCombine(reach(image.version(), node), (epoch, state) -> {
                     MapStream stream = reply.open();
-                    if (!sessions.open(stream, node.id(), request.nodeKey(), epoch, request.wantsZstd())) {
+                    if (!sessions.open(stream, node.id(), caller, request.nodeKey(), epoch, request.wantsZstd())) {
                         LOG.atWarn().addKeyValue("node", node.id()).log("too many first maps wait: a poll was reset");
                     }
                     return true;

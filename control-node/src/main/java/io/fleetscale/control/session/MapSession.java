@@ -26,6 +26,7 @@ final class MapSession implements Runnable {
     private final SessionGroup group;
     private final MapStream stream;
     private final NodeId node;
+    private final Caller caller;
     private final NodeKey key;
     private final long epoch;
     private final boolean compressed;
@@ -40,6 +41,7 @@ final class MapSession implements Runnable {
             SessionGroup group,
             MapStream stream,
             NodeId node,
+            Caller caller,
             NodeKey key,
             long epoch,
             boolean compressed) {
@@ -47,6 +49,7 @@ final class MapSession implements Runnable {
         this.group = group;
         this.stream = stream;
         this.node = node;
+        this.caller = caller;
         this.key = key;
         this.epoch = epoch;
         this.compressed = compressed;
@@ -54,6 +57,10 @@ final class MapSession implements Runnable {
 
     NodeId node() {
         return node;
+    }
+
+    Caller caller() {
+        return caller;
     }
 
     long epoch() {

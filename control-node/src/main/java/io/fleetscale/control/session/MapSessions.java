@@ -33,6 +33,7 @@ public final class MapSessions {
     private final ConcurrentHashMap<NodeId, MapSession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<EventLoop, SessionGroup> groups = new ConcurrentHashMap<>();
     private final MapCounters counters = new MapCounters();
+    private final Clones clones;
     private volatile SessionEnd endOfStreams = SessionEnd.SESSION_END_CLIENT;
 
     /**
@@ -52,6 +53,7 @@ public final class MapSessions {
         this.gate = gate;
         this.nanoTime = nanoTime;
         this.random = random;
+        this.clones = new Clones(nanoTime);
     }
 
     /** Follows the netmaps, and ends sessions whose node opened a newer one anywhere. */
@@ -71,6 +73,12 @@ public final class MapSessions {
 
     public boolean isAttached(NodeId node) {
         return sessions.containsKey(node);
+    }
+
+    /** Whether the node's session is shared with another machine, whose turn it is for a while. */
+    boolean isClone(NodeId node, Caller caller) {
+        MapSession present = sessions.get(node);
+        return clones.isClone(node, caller, present == null ? null : present.caller());
     }
 
     /** Ends all streams because this instance stops or fences itself; clients come back, here or elsewhere. */
@@ -122,15 +130,19 @@ public final class MapSessions {
      * @param key with which the client opened it
      * @return whether the map could be queued; if not, the stream was reset
      */
-    boolean open(MapStream stream, NodeId node, NodeKey key, long epoch, boolean compressed) {
+    boolean open(MapStream stream, NodeId node, Caller caller, NodeKey key, long epoch, boolean compressed) {
         SessionGroup group = groups.computeIfAbsent(
                 stream.eventLoop(), loop -> new SessionGroup(this, loop, new SplittableRandom(random.nextLong())));
-        MapSession session = new MapSession(this, group, stream, node, key, epoch, compressed);
+        MapSession session = new MapSession(this, group, stream, node, caller, key, epoch, compressed);
         MapSession current = sessions.merge(node, session, (old, next) -> {
             MapSession older = old.epoch() > next.epoch() ? next : old;
             older.stream().eventLoop().execute(older::end);
+            if (old == older) {
+                clones.takenOver(node, old.caller(), next.epoch());
+            }
             return old == older ? next : old;
         });
+        clones.opened(node, caller, epoch);
         stream.eventLoop().execute(() -> {
             group.add(session);
             stream.onWritable(session);
@@ -176,6 +188,7 @@ public final class MapSessions {
     private void endOlder(NodeId node, long epoch) {
         MapSession session = sessions.get(node);
         if (session != null && session.epoch() < epoch) {
+            clones.takenOver(node, session.caller(), epoch);
             session.stream().eventLoop().execute(session::end);
         }
     }

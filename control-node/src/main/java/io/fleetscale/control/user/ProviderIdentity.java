@@ -48,6 +48,7 @@ public record ProviderIdentity(
     /** The user name if it will do as one: a letter, then letters, digits and {@code -._}, at most one {@code @}. */
     String validUserName() {
         boolean valid = userName.length() >= 2
+                && !userName.endsWith("@")
                 && userName.length() <= MAX_NAME
                 && Character.isLetter(userName.codePointAt(0))
                 && userName.codePoints().filter(c -> c == '@').count() <= 1

@@ -27,6 +27,7 @@ final class UserWrites {
 
     static HardWrite<User> create(NewUser given) {
         return (image, context) -> {
+            requireUsable(given.name());
             if (hasLocal(image, given.name())) {
                 throw new ControlException(
                         ErrorCode.INTERNAL, ErrorCode.ALREADY_EXISTS, "creating user: " + duplicate(given.name()));
@@ -55,6 +56,7 @@ final class UserWrites {
             if (newName.isEmpty()) {
                 throw Users.notFound();
             }
+            requireUsable(newName);
             boolean local = user.providerId().isEmpty();
             if (local && others.stream().anyMatch(other -> other.providerId().isEmpty())) {
                 throw new ControlException(
@@ -203,6 +205,16 @@ final class UserWrites {
 
     private static String told(String now, String before) {
         return now.isEmpty() ? before : now;
+    }
+
+    /** A policy writes {@code lm@} for the user lm, so that no policy could ever mean a user of that name. Source: field case F008. */
+    private static void requireUsable(String name) {
+        if (name.endsWith("@")) {
+            throw new ControlException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "user name \"" + name + "\" must not end with @: policies add it to names, write \""
+                            + name.replaceFirst("@+$", "") + "\"");
+        }
     }
 
     private static boolean hasLocal(TailnetImage image, String name) {

@@ -22,14 +22,17 @@ public final class Users {
         this.changelog = changelog;
     }
 
-    /** Creates a local user. INTERNAL {@code creating user: ...} when a local user has the name. */
+    /**
+     * Creates a local user. INTERNAL {@code creating user: ...} when a local user has the name; INVALID_ARGUMENT when the name
+     * ends with {@code @}.
+     */
     public CompletableFuture<User> create(NewUser user) {
         return changelog.write(UserWrites.create(user));
     }
 
     /**
      * Renames a user. UNKNOWN {@code user not found}, or {@code updating user: ...} when another local user has the name;
-     * an empty name changes nothing and is {@code user not found}.
+     * an empty name changes nothing and is {@code user not found}; INVALID_ARGUMENT when it ends with {@code @}.
      */
     public CompletableFuture<User> rename(UserId id, String newName) {
         return changelog.write(UserWrites.rename(id, newName));

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.fleetscale.control.frontdoor.meter.Refusal;
 import io.fleetscale.control.frontdoor.noise.MapStream;
 import io.fleetscale.control.testing.NoiseTestClient;
 import io.fleetscale.control.testing.NoiseTestClient.Answer;
@@ -24,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class FrontDoorIT {
@@ -87,6 +92,29 @@ class FrontDoorIT {
             assertThat(stream.close().await(5, TimeUnit.SECONDS)).isTrue();
             await().untilTrue(closed);
             assertThat(map.isOpen()).isFalse();
+        }
+    }
+
+    /** Boxes that are never updated try again for ever: one line says which it is. */
+    @Test
+    void f025OldClientsAreNamedOnce() throws Exception {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger("io.fleetscale.control.frontdoor");
+        lines.start();
+        logger.addAppender(lines);
+        try (RunningDoor door = new RunningDoor().start()) {
+            for (int i = 0; i < 20; i++) {
+                assertThatThrownBy(() -> door.client(Target.plain(door.address()), 85))
+                        .hasCauseInstanceOf(NoiseException.class);
+            }
+            await().until(() -> door.door().meters().refused(Refusal.OLD_VERSION) == 20);
+            assertThat(lines.list).singleElement().satisfies(line -> {
+                assertThat(line.getFormattedMessage())
+                        .contains("capability version 85", "minimum 113 (Tailscale 1.80)", "machine key [");
+                assertThat(String.valueOf(line.getKeyValuePairs())).contains("127.0.0.1");
+            });
+        } finally {
+            logger.detachAppender(lines);
         }
     }
 

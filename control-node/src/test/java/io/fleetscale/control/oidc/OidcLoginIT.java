@@ -224,6 +224,28 @@ class OidcLoginIT {
         assertThat(done.text()).contains("Node re");
     }
 
+    /** One machine, two people in turn: each has a node of their own on it, and finds it again. */
+    @Test
+    void eachPersonHasANodeOnASharedMachine() throws Exception {
+        LoginServer started = start();
+        PendingLogin first = started.machine("desk");
+        finish(first);
+        provider.subject = "subject-2";
+        browser.cookies.getCookieStore().removeAll();
+        PendingLogin second = started.machine(first.machineKey(), "desk");
+        finish(second);
+        assertThat(node(second).id()).isNotEqualTo(node(first).id());
+        assertThat(node(second).userId()).isNotEqualTo(node(first).userId());
+
+        provider.subject = "subject-1";
+        browser.cookies.getCookieStore().removeAll();
+        PendingLogin third = started.machine(first.machineKey(), "desk");
+        finish(third);
+
+        assertThat(node(third).id().value()).isEqualTo(1);
+        assertThat(started.tailnet.image().nodes()).hasSize(2);
+    }
+
     @Test
     void groupsAreThoseOfTheLastLogin() throws Exception {
         LoginServer started = start();

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.testing.MemoryChangelog;
@@ -52,6 +55,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -256,6 +260,56 @@ class MapServiceTest {
         assertThat(watcher.stream.messages).hasSize(2);
     }
 
+    /** Two machines with one state: peers see one node online all the time, and the two take turns. */
+    @Test
+    void f024ClonesTakeTurnsAndAreNamed() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(Clones.class);
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            addNode(1);
+            addNode(2);
+            Reply watcher = poll(1);
+            watcher.message(0);
+            send(2, 7, "\"Stream\":true").message(0);
+            watcher.message(1);
+            send(2, 8, "\"Stream\":true").message(0);
+            Reply present = send(2, 7, "\"Stream\":true");
+            present.message(0);
+            assertThat(lines.list).isEmpty();
+
+            Reply held = send(2, 8, "\"Stream\":true");
+
+            await().until(() -> lines.list.size() == 1);
+            assertThat(lines.list.getFirst().getFormattedMessage()).contains("two machines have the keys of one node");
+            assertThat(String.valueOf(lines.list.getFirst().getKeyValuePairs()))
+                    .contains("2", "192.0.2.7", "192.0.2.8");
+            assertThat(present.stream.ended).isFalse();
+            assertThat(held.stream.messages).isEmpty();
+            await().atMost(Duration.ofSeconds(30)).until(() -> !held.stream.messages.isEmpty() && present.stream.ended);
+            assertThat(watcher.stream.messages)
+                    .as("nothing but that the node came")
+                    .hasSize(2);
+        } finally {
+            logger.detachAppender(lines);
+        }
+    }
+
+    /** A client that polls anew over its connection, or over a new one, is alone. */
+    @Test
+    void f024AClientThatComesAgainIsNoClone() {
+        addNode(1);
+        for (long connection : new long[] {7, 7, 7, 8, 8, 9, 9}) {
+            Reply reply = send(1, connection, "\"Stream\":true");
+            reply.message(0);
+            reply.stream.close();
+            send(1, connection, "\"Stream\":true").message(0);
+            send(1, connection, "\"Stream\":true").message(0);
+            assertThat(sessions.isClone(new NodeId(1), caller(connection))).isFalse();
+        }
+    }
+
     @Test
     void peersHearOfTheEndWhenTheGraceIsOver() {
         addNode(1);
@@ -342,7 +396,7 @@ class MapServiceTest {
     void strangersAreRefused() {
         addNode(1);
         Reply wrongMachine = new Reply();
-        service.handle(MachineKey.of(key(9, 9)), request(1, "\"Stream\":true"), wrongMachine);
+        service.handle(MachineKey.of(key(9, 9)), caller(1), request(1, "\"Stream\":true"), wrongMachine);
         Reply unknown = send(7, "\"OmitPeers\":true");
 
         await().until(() -> wrongMachine.status == 404 && unknown.status == 404);
@@ -452,9 +506,17 @@ class MapServiceTest {
     }
 
     private Reply send(long id, String members) {
+        return send(id, 100 + id, members);
+    }
+
+    private Reply send(long id, long connection, String members) {
         Reply reply = new Reply();
-        service.handle(MachineKey.of(key(id, 1)), request(id, members), reply);
+        service.handle(MachineKey.of(key(id, 1)), caller(connection), request(id, members), reply);
         return reply;
+    }
+
+    private static Caller caller(long connection) {
+        return new Caller(connection, IpAddress.v4(0xC0000200L + connection));
     }
 
     private static MapRequest request(long id, String members) {

@@ -37,6 +37,20 @@ class UsersTest {
     }
 
     @Test
+    void f008NoPolicyCouldMeanANameThatEndsWithAt() {
+        User lm = TestTailnet.get(users.create(new NewUser("lm", "", "", "")));
+        for (var refused : List.of(users.create(new NewUser("lm@", "", "", "")), users.rename(lm.id(), "lm@"))) {
+            assertThatThrownBy(() -> TestTailnet.get(refused)).isInstanceOfSatisfying(ControlException.class, e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+                assertThat(e.detail()).contains("\"lm@\" must not end with @", "write \"lm\"");
+            });
+        }
+        assertThat(tailnet.image().users().values()).containsExactly(lm);
+        assertThat(TestTailnet.get(users.rename(lm.id(), "ann@example.com")).name())
+                .isEqualTo("ann@example.com");
+    }
+
+    @Test
     void theFirstUserIsOwnerAndHandsThatOverOnly() {
         User first = TestTailnet.get(users.create(new NewUser("first", "", "", "")));
         User second = TestTailnet.get(users.signIn(new ProviderIdentity(

@@ -19,6 +19,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
     private static final int MIN_TICK_MILLIS = 15_000;
     private static final int MAX_TICK_MILLIS = 30_000;
     private static final int MAX_BODY_BYTES = 4 * 1024 * 1024;
+    private static final AtomicLong COUNT = new AtomicLong();
 
     private final NoiseService service;
     private final Http2FrameCodec http2;
@@ -40,6 +42,7 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
     private final MachineKey peer;
     private final int version;
     private final IpAddress source;
+    private final long number = COUNT.incrementAndGet();
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable ScheduledFuture<?> tick;
@@ -87,6 +90,11 @@ final class NoiseConnection extends ChannelInboundHandlerAdapter implements Runn
 
     IpAddress source() {
         return source;
+    }
+
+    /** Which of this process's connections it is. */
+    long number() {
+        return number;
     }
 
     /** The first record opened: from here on the machine key pays, not the address. */

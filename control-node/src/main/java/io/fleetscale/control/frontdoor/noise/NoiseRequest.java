@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param peer the machine key that the connection has proven
  * @param noiseVersion capability version of the handshake; the body usually has its own
  * @param source address of the client, pinned when the connection was made
+ * @param connection which of this process's connections it came over
  * @param path as sent, without the query
  * @param rawQuery after the question mark, undecoded; empty if there is none
  * @param variables of the pattern, decoded
@@ -24,6 +25,7 @@ public record NoiseRequest(
         MachineKey peer,
         int noiseVersion,
         IpAddress source,
+        long connection,
         String method,
         String path,
         String rawQuery,

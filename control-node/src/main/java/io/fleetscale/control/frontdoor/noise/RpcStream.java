@@ -159,6 +159,7 @@ final class RpcStream extends ChannelInboundHandlerAdapter implements NoiseRespo
                         connection.peer(),
                         connection.version(),
                         connection.source(),
+                        connection.number(),
                         method.toString(),
                         path,
                         query,
