@@ -53,7 +53,7 @@ class ClusterGridIT {
 
     @BeforeAll
     static void start() throws Exception {
-        ports = IntStream.of(FreePorts.tcp(InetAddress.getByName("127.0.0.1"), 8))
+        ports = IntStream.of(FreePorts.tcp(InetAddress.getLoopbackAddress(), 8))
                 .boxed()
                 .toList();
         addresses =

@@ -87,7 +87,7 @@ public record BackupManifest(
         Objects.requireNonNull(backup, "backup");
         Objects.requireNonNull(program, "program");
         Objects.requireNonNull(cluster, "cluster");
-        Instant.parse(created);
+        Instant unused = Instant.parse(created);
         tables = List.copyOf(tables);
         sequences = List.copyOf(sequences);
         keys = List.copyOf(keys);

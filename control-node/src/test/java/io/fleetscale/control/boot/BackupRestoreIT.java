@@ -407,7 +407,7 @@ class BackupRestoreIT {
         Path file = directory.resolve("old.zip");
         try (Connection connection = Database.connectPatiently(old, "backup");
                 ArchiveWriter writer = ArchiveWriter.create(file, false)) {
-            writer.finish(new DatabaseBackup(connection, silent())
+            BackupManifest unused = writer.finish(new DatabaseBackup(connection, silent())
                     .copyTo(writer, "0.9.0", Instant.parse("2026-01-02T03:04:05Z"), new Random(1), snapshot -> {}));
         }
         CommandRun migrated = run("restore", file.toString(), "-c", config);
