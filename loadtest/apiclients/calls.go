@@ -215,6 +215,10 @@ func (w *walk) logging() {
 	}
 	err = l.GetNetworkFlowLogs(ctx, tailscale.NetworkFlowLogsRequest{Start: time.Now().Add(-time.Hour), End: time.Now()}, func(tailscale.NetworkFlowLog) error { return nil })
 	want("logging: GetNetworkFlowLogs while they are off", err != nil, err)
+	on, off := true, false
+	check("settings: flow logs on", w.client.TailnetSettings().Update(ctx, tailscale.UpdateTailnetSettingsRequest{NetworkFlowLoggingOn: &on}))
+	check("logging: GetNetworkFlowLogs", l.GetNetworkFlowLogs(ctx, tailscale.NetworkFlowLogsRequest{Start: time.Now().Add(-time.Hour), End: time.Now()}, func(tailscale.NetworkFlowLog) error { return nil }))
+	check("settings: flow logs off", w.client.TailnetSettings().Update(ctx, tailscale.UpdateTailnetSettingsRequest{NetworkFlowLoggingOn: &off}))
 }
 
 func (w *walk) services() {

@@ -56,6 +56,7 @@ type setup struct {
 	loadtest     string // launcher that brings a database along: with it the server runs as in production, with TLS from files
 	proxyExample string // with loadtest: the proxy in front
 	oidc         bool   // with loadtest: an issuer lets people in
+	flowLogs     bool   // the server takes flow logs, and clients reach it as the log server
 	logs         string
 	count        int
 	viaRelay     bool
@@ -91,6 +92,16 @@ func newBench(ctx context.Context, o setup) (*bench, error) {
 			return nil, err
 		}
 		b.server.listen = wanServer + ":0"
+	}
+	if o.flowLogs {
+		ca, err := newAuthority(dir)
+		if err != nil {
+			return nil, err
+		}
+		b.server.flowLogs = true
+		if err := leadLogsTo(ca, func() string { return b.server.ready.URL }); err != nil {
+			return nil, err
+		}
 	}
 	if o.loadtest != "" {
 		ca, err := newAuthority(dir)

@@ -106,11 +106,14 @@ func main() {
 	loadtest := flag.String("tls", "", "launcher `FILE` of loadtest: runs \"fleetscale serve\" with TLS, sealed keys and a database that loadtest brings along")
 	proxyExample := flag.String("proxy", "", "with -tls: put the proxy of this example `FILE` of deploy/proxy in front")
 	oidc := flag.Bool("oidc", false, "with -tls: let people in by an OpenID Connect issuer")
+	flows := flag.Bool("flowlogs", false, "run the scenarios of network flow logs")
 	logs := flag.String("logs", "", "keep the server's and the clients' logs in this `DIR`")
 	flag.Float64Var(&patience, "patience", 1, "multiply all time limits by this `FACTOR`; 1 holds the server to what it promises")
 	flag.Parse()
 
-	envknob.SetNoLogsNoSupport()
+	if !*flows {
+		envknob.SetNoLogsNoSupport()
+	}
 	envknob.Setenv("TS_DISABLE_PORTMAPPER", "true")
 	envknob.Setenv("TS_DISABLE_UPNP", "true")
 	envknob.Setenv("TS_PANIC_IF_HIT_MAIN_CONTROL", "true")
@@ -142,7 +145,13 @@ func main() {
 	if *behindRouters {
 		list = append(scenarios[:1:1], networks...)
 	}
+	if *flows {
+		list = append(scenarios[:1:1], flowLogs...)
+	}
 	switch {
+	case *flows && *loadtest != "":
+		fmt.Fprintln(os.Stderr, "realclient: -flowlogs goes without -tls")
+		os.Exit(2)
 	case *behindRouters && (*tailscaled == "" || *loadtest != "" || *viaRelay):
 		fmt.Fprintln(os.Stderr, "realclient: -networks needs -tailscaled and goes without -tls and -relay")
 		os.Exit(2)
@@ -178,7 +187,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	b, err := newBench(ctx, setup{
-		program: *program, loadtest: *loadtest, proxyExample: *proxyExample, oidc: *oidc, logs: *logs, count: *clients,
+		program: *program, loadtest: *loadtest, proxyExample: *proxyExample, oidc: *oidc, flowLogs: *flows, logs: *logs, count: *clients,
 		viaRelay: *viaRelay, relays: *relayCount, regions: *regionCount, networks: *behindRouters, instances: *instances,
 	})
 	if err != nil {

@@ -51,6 +51,9 @@ type server struct {
 	// instances of a cluster, as processes of their own; 0 or 1: all in one.
 	instances int
 
+	// flowLogs: take network flow logs of clients.
+	flowLogs bool
+
 	// production: run "serve" instead of "dev".
 	production *production
 }
@@ -62,6 +65,9 @@ func (s *server) start(ctx context.Context) error {
 	}
 	args := []string{"dev", "--data", filepath.Join(s.dir, "data"), "--listen", s.listen,
 		"--grpc-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file", file}
+	if s.flowLogs {
+		args = append(args, "--flow-logs")
+	}
 	if s.relays > 0 {
 		args = append(args, "--relays", fmt.Sprint(s.relays), "--regions", fmt.Sprint(s.regions))
 	}

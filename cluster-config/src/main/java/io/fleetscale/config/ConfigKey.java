@@ -74,6 +74,7 @@ record ConfigKey(
                 || name.startsWith("api.")
                 || name.startsWith("relays.")
                 || name.startsWith("retention.")
+                || name.startsWith("flow_logs.")
                 || name.startsWith("keys.");
     }
 

@@ -298,6 +298,13 @@ final class ConfigKeys {
                 "false",
                 "Whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP.");
         t.key(
+                "flow_logs.enabled",
+                FLAG,
+                "false",
+                "Whether clients may send network flow logs here; log.tailscale.com must lead to this server for them.");
+        t.key("flow_logs.retention", DURATION, "720h", "How long flow logs are kept.");
+        t.key("flow_logs.max_entries", INTEGER, "10000000", "The most flow logs that are kept; the oldest make room.");
+        t.key(
                 "relays.token_path",
                 PATH,
                 "",

@@ -27,6 +27,7 @@ public record ServerConfig(
         CliConfig cli,
         TuningConfig tuning,
         ApiConfig api,
+        FlowLogConfig flowLogs,
         ClusterConfig cluster) {
     private static final int HTTPS_PORT = 443;
 
@@ -57,6 +58,7 @@ public record ServerConfig(
                 .cli(cli)
                 .tuning(tuning)
                 .api(api)
+                .flowLogs(flowLogs)
                 .cluster(cluster);
     }
 
@@ -78,6 +80,7 @@ public record ServerConfig(
                 CliConfig.read(in),
                 TuningConfig.read(in),
                 ApiConfig.read(in),
+                FlowLogConfig.read(in),
                 ClusterConfig.read(in, hostName));
     }
 
@@ -99,6 +102,7 @@ public record ServerConfig(
         problems.addAll(cli.validate());
         problems.addAll(tuning.validate());
         problems.addAll(api.validate());
+        problems.addAll(flowLogs.validate());
         problems.addAll(cluster.validate());
         checkDomains(problems);
         checkTlsFitsUrl(problems);
@@ -178,6 +182,7 @@ public record ServerConfig(
         private CliConfig cli = CliConfig.defaults();
         private TuningConfig tuning = TuningConfig.defaults();
         private ApiConfig api = ApiConfig.defaults();
+        private FlowLogConfig flowLogs = FlowLogConfig.defaults();
         private ClusterConfig cluster = ClusterConfig.defaults();
 
         private Builder() {}
@@ -279,6 +284,12 @@ public record ServerConfig(
         }
 
         @CanIgnoreReturnValue
+        public Builder flowLogs(FlowLogConfig value) {
+            flowLogs = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder cluster(ClusterConfig value) {
             cluster = value;
             return this;
@@ -303,6 +314,7 @@ public record ServerConfig(
                     cli,
                     tuning,
                     api,
+                    flowLogs,
                     cluster);
         }
     }

@@ -121,6 +121,7 @@ final class AllKeys {
               node_store_batch_timeout: 1s
             relays: {token_path: relay.token}
             api: {v1: {errors: headscale-0.29}, allowed_origins: ["https://UI.tailnet.test", "http://localhost:3000"], allow_private_destinations: true}
+            flow_logs: {enabled: true, retention: 48h, max_entries: 500}
             cluster:
               instance: control-1
               grid: {address: 192.0.2.10, discovery_port: 1000, communication_port: 0}

@@ -186,6 +186,12 @@ class ConfigRecordsTest {
     }
 
     @Test
+    void flowLogs() {
+        assertThat(none.flowLogs()).isEqualTo(new FlowLogConfig(false, Duration.ofDays(30), 10_000_000));
+        assertThat(all.flowLogs()).isEqualTo(new FlowLogConfig(true, Duration.ofDays(2), 500));
+    }
+
+    @Test
     void dns() {
         assertThat(none.dns())
                 .isEqualTo(new DnsConfig(true, "", true, List.of(), Map.of(), List.of(), List.of(), null));

@@ -59,6 +59,8 @@ class ConfigRulesTest {
                 "FLEETSCALE_API_ALLOW_PRIVATE_DESTINATIONS   | perhaps          | api.allow_private_destinations",
                 "FLEETSCALE_RETENTION_LOG                    | 1m               | retention.log",
                 "FLEETSCALE_RETENTION_AUDIT_LOG              | 0s               | retention.audit_log",
+                "FLEETSCALE_FLOW_LOGS_RETENTION              | 0s               | flow_logs.retention",
+                "FLEETSCALE_FLOW_LOGS_MAX_ENTRIES            | 0                | flow_logs.max_entries",
                 "FLEETSCALE_CLUSTER_INSTANCE                 | a b              | cluster.instance",
                 "FLEETSCALE_CLUSTER_GRID_ADDRESS             | host.test        | cluster.grid.address",
                 "FLEETSCALE_CLUSTER_GRID_ADDRESS             | 192.0.2.1        | cluster.grid.address",

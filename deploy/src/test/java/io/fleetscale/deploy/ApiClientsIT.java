@@ -41,7 +41,7 @@ class ApiClientsIT {
 
     @Test
     void oneInstance() throws Exception {
-        try (DevProcess dev = new DevProcess(directory.resolve("one")).start()) {
+        try (DevProcess dev = new DevProcess(directory.resolve("one"), "--flow-logs").start()) {
             List<ApiTable.Call> calls = walk(dev, dev.ready("url"));
             String now = ApiTable.of(description(dev), calls);
             Path table = DevProcess.repository().resolve(TABLE);
@@ -60,7 +60,7 @@ class ApiClientsIT {
     @Test
     @Tag("full")
     void threeInstancesInRotation() throws Exception {
-        try (DevProcess dev = new DevProcess(directory.resolve("three"), "--instances", "3").start()) {
+        try (DevProcess dev = new DevProcess(directory.resolve("three"), "--instances", "3", "--flow-logs").start()) {
             String urls = dev.told()
                     .get("instances")
                     .valueStream()

@@ -31,10 +31,14 @@ final class AuditEvents {
             "credential", "API_KEY",
             "oauth-token", "API_KEY",
             "oauth-app", "API_KEY",
+            "auth-code", "API_KEY",
             "webhook", "WEBHOOK_ENDPOINT");
 
     /** Kinds that only go along with others. */
-    private static final List<String> BYWORK = List.of("attribute-key", "auth-code");
+    private static final List<String> BYWORK = List.of("attribute-key", "posture-identity");
+
+    /** A person's consent to an app, which ends when the app redeems it. */
+    private static final String CONSENT = "auth-code";
 
     private AuditEvents() {}
 
@@ -80,7 +84,7 @@ final class AuditEvents {
             case Change.SettingPut(Setting setting) -> setting(before, setting);
             case Change.ResourcePut(Resource resource) -> resource(before, resource);
             case Change.ResourceRemoved(String kind, String id) ->
-                BYWORK.contains(kind) || kind.equals("oauth-token")
+                BYWORK.contains(kind) || kind.equals("oauth-token") || kind.equals(CONSENT)
                         ? Optional.empty()
                         : Optional.of(ofResource(kind, id, "DELETE"));
             case Change.PrimaryPut ignored -> Optional.empty();
@@ -195,6 +199,9 @@ final class AuditEvents {
     private static Optional<AuditEvent> resource(TailnetImage before, Resource now) {
         if (BYWORK.contains(now.kind())) {
             return Optional.empty();
+        }
+        if (now.kind().equals(CONSENT)) {
+            return Optional.of(ofResource(now.kind(), now.id(), "ACCEPT"));
         }
         Resource old = before.resource(now.kind(), now.id());
         boolean credential =

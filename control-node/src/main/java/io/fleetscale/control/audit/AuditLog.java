@@ -1,5 +1,6 @@
 package io.fleetscale.control.audit;
 
+import io.fleetscale.control.logstream.LogSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,7 +12,7 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /** Reads the audit log. Thread-safe; blocks. */
-public record AuditLog(DataSource source) {
+public record AuditLog(DataSource source) implements LogSource {
     /** Most entries of one answer. */
     public static final int MAX_ENTRIES = 20_000;
 
@@ -33,29 +34,31 @@ public record AuditLog(DataSource source) {
             String property,
             String json) {}
 
-    /** Entries of a time, in order, at most {@link #MAX_ENTRIES}. */
+    /** Entries of a time, in order; one more than {@link #MAX_ENTRIES} when there are more. */
     public List<Entry> between(Instant start, Instant end) throws SQLException {
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(
-                        select() + " WHERE at >= ? AND at <= ? ORDER BY version LIMIT " + MAX_ENTRIES)) {
+                        select() + " WHERE at >= ? AND at <= ? ORDER BY version LIMIT " + (MAX_ENTRIES + 1))) {
             statement.setTimestamp(1, Timestamp.from(start));
             statement.setTimestamp(2, Timestamp.from(end));
             return entries(statement);
         }
     }
 
-    /** Entries after a number, in order. */
-    public List<Entry> after(long version, int limit) throws SQLException {
+    @Override
+    public List<Item> after(long version, int limit) throws SQLException {
         try (Connection connection = source.getConnection();
                 PreparedStatement statement =
                         connection.prepareStatement(select() + " WHERE version > ? ORDER BY version LIMIT ?")) {
             statement.setLong(1, version);
             statement.setInt(2, limit);
-            return entries(statement);
+            return entries(statement).stream()
+                    .map(entry -> new Item(entry.version(), entry.json()))
+                    .toList();
         }
     }
 
-    /** The number of the last entry; 0: there is none. */
+    @Override
     public long last() throws SQLException {
         try (Connection connection = source.getConnection();
                 PreparedStatement statement =

@@ -20,6 +20,7 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.debug.DebugPages;
 import io.fleetscale.control.derpmap.DerpMapUpdates;
 import io.fleetscale.control.derpmap.DerpMaps;
+import io.fleetscale.control.device.IdentityCollector;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.instance.InstanceReport;
@@ -185,8 +186,17 @@ final class ControlNode {
         PolicyDocument inForce = policy.of(changelog.image());
         LOG.atDebug().addKeyValue("allow_all", inForce.allowAll()).log("policy read");
         EmbeddedDerp derp = startRelay(changelog, metrics);
+        FlowLogSide flowLogs = FlowLogSide.over(lifecycle, config.flowLogs(), storage, changelog, clock);
+        flowLogs.bindTo(metrics.registry());
         NodeStreams streams = NodeStreams.start(
-                lifecycle, storage, config, PolicyCompiler.of(policy::of, environment), blocking, clock, random);
+                lifecycle,
+                storage,
+                config,
+                PolicyCompiler.of(policy::of, environment),
+                flowLogs.ids(),
+                blocking,
+                clock,
+                random);
         ClusterMember member = ClusterMember.start(lifecycle, storage, streams, random);
         cluster = member;
         Features features =
@@ -199,7 +209,8 @@ final class ControlNode {
                 features,
                 streams,
                 environment,
-                config.api(),
+                config,
+                flowLogs,
                 clock,
                 random);
         RelaySide relays =
@@ -221,8 +232,8 @@ final class ControlNode {
                 certificates.grpc(),
                 transport);
         SshChecks checks = features.sshChecks(storage, streams.netmaps(), serverUrl, noiseUrl, clock, random);
-        PeopleLogin people =
-                PeopleLogin.start(lifecycle, config.oidc(), serverUrl, storage, features, checks, clock, random);
+        PeopleLogin people = PeopleLogin.start(
+                lifecycle, config.oidc(), serverUrl, storage, features, checks, tailscale.consents(), clock, random);
         Pings pings = new Pings(
                 streams.sessions(),
                 new GridPingExchange(storage.grid().cache(InstanceGrid.CALLS), blocking),
@@ -230,6 +241,14 @@ final class ControlNode {
                 noiseUrl,
                 new PingTokens(storage.keys().secretMac(), clock, random));
         pings.start();
+        IdentityChore identities = new IdentityChore(
+                new IdentityCollector(
+                        changelog,
+                        pings::c2n,
+                        node -> streams.presence().get(node).online(),
+                        clock),
+                member.watch()::isElected);
+        lifecycle.add("posture identities", identities::start, identities::close, STOP_LIMIT);
         AcmeCertificates acme =
                 TlsSources.start(lifecycle, config, certificates, reloads, storage, transport, clock, random);
         HostReports reports =
@@ -257,7 +276,14 @@ final class ControlNode {
                         derp,
                         control,
                         certificates.showRelayCertificate(config.listen().isServerUrlSecure())));
-        OldRows.start(lifecycle, config.retention(), storage.database(), member.watch()::isElected, metrics, clock);
+        OldRows.start(
+                lifecycle,
+                config.retention(),
+                storage.database(),
+                flowLogs.log(),
+                member.watch()::isElected,
+                metrics,
+                clock);
         Routers.follow(lifecycle, member.watch()::isElected, streams, routed, pings, config.node());
         lifecycle.start();
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());

@@ -49,6 +49,7 @@ final class DevClusterRun {
                 options.serverUrl() == null ? "http://" + new HostPort(host, listen.port()) : options.serverUrl(),
                 options.baseDomain(),
                 options.logLevel(),
+                options.flowLogs(),
                 options.instances(),
                 Math.max(1, options.relays()),
                 options.regions());

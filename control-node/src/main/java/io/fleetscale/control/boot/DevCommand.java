@@ -5,6 +5,7 @@ import io.fleetscale.config.ClientFeatureConfig;
 import io.fleetscale.config.ClusterConfig;
 import io.fleetscale.config.DerpConfig;
 import io.fleetscale.config.DnsConfig;
+import io.fleetscale.config.FlowLogConfig;
 import io.fleetscale.config.KeysConfig;
 import io.fleetscale.config.ListenAddress;
 import io.fleetscale.config.ListenConfig;
@@ -217,6 +218,7 @@ final class DevCommand {
                                 ? DerpConfig.defaults().withRelayTokenPath(DevRelays.token(options.data()))
                                 : DerpConfig.of(embeddedRelay(options.stun(listen.host()), paths)))
                 .api(ApiConfig.defaults().allowingPrivateDestinations())
+                .flowLogs(FlowLogConfig.defaults().withEnabled(options.flowLogs()))
                 .policy(new PolicyConfig(PolicyConfig.Mode.DATABASE, null))
                 .clientFeatures(ClientFeatureConfig.defaults())
                 .log(logging(options))

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param instances 1: a server in this process; more: a cluster of processes; 0: what was written is no number
  * @param relays processes of their own; 0: one inside the server, or one process with a cluster; -1: what was written is no number
  * @param regions that the relays are spread over, one after the other; 0: what was written is no number
+ * @param flowLogs whether clients may upload flow logs
  * @param stopWhenReady ends in order once everything has started
  */
 record DevOptions(
@@ -31,6 +32,7 @@ record DevOptions(
         String baseDomain,
         @Nullable Path readyFile,
         String logLevel,
+        boolean flowLogs,
         boolean stopWhenReady,
         int instances,
         int relays,
@@ -77,6 +79,8 @@ record DevOptions(
                             "Run N relays, each a process of its own, that register and mesh (default: one, with --instances as a process)")
                     .orElse("0"),
             CliOption.text("--regions", "N", "Spread the relays over N regions").orElse("1"),
+            CliOption.flag(
+                    "--flow-logs", "Take network flow logs from clients that reach this server as log.tailscale.com"),
             CliOption.flag("--stop-when-ready", "End in order once everything has started"),
         };
     }
@@ -114,6 +118,7 @@ record DevOptions(
                 call.has("--base-domain") ? call.text("--base-domain") : BASE_DOMAIN,
                 call.has("--ready-file") ? Path.of(call.text("--ready-file")).toAbsolutePath() : null,
                 call.has("--log-level") ? call.text("--log-level") : LOG_LEVEL,
+                call.flag("--flow-logs"),
                 call.flag("--stop-when-ready"),
                 call.has("--instances") ? count(call.text("--instances")) : 1,
                 call.has("--relays") ? relays(call.text("--relays")) : 0,

@@ -4,6 +4,7 @@ import io.fleetscale.config.ServerConfig;
 import io.fleetscale.control.api.headscale.NodePresenceView;
 import io.fleetscale.control.changelog.ImageListener;
 import io.fleetscale.control.changelog.PostgresChangelog;
+import io.fleetscale.control.flowlog.FlowLogIds;
 import io.fleetscale.control.netmap.Encoder;
 import io.fleetscale.control.netmap.MapFeed;
 import io.fleetscale.control.netmap.MapMessages;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What nodes are told and what is known of those that are connected: presence, netmaps and the sessions of map streams. */
 record NodeStreams(
@@ -56,6 +58,7 @@ record NodeStreams(
      * Builds and starts them; the parts belong to {@code lifecycle}.
      *
      * @param compiler of the tailnet's policy
+     * @param flowLogs absent: nodes do not upload flow logs
      * @throws Exception with a message for people
      */
     static NodeStreams start(
@@ -63,6 +66,7 @@ record NodeStreams(
             Storage storage,
             ServerConfig config,
             CompiledPolicy.Compiler compiler,
+            @Nullable FlowLogIds flowLogs,
             ExecutorService blocking,
             InstantSource clock,
             SecureRandom random)
@@ -93,8 +97,9 @@ record NodeStreams(
                 overlay,
                 encoder,
                 clock,
-                new DebugSettings(!config.clientFeatures().logtail()),
-                dialPlan(config.cluster().dialAddresses())));
+                new DebugSettings(!config.clientFeatures().logtail() && flowLogs == null),
+                dialPlan(config.cluster().dialAddresses()),
+                flowLogs));
         FirstMapGate gate =
                 new FirstMapGate(Math.max(1, Runtime.getRuntime().availableProcessors()), FirstMapGate.DEFAULT_QUEUE);
         MapSessions sessions = new MapSessions(netmaps, feed, presences, gate, System::nanoTime, random);

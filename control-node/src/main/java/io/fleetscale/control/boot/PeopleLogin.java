@@ -3,6 +3,7 @@ package io.fleetscale.control.boot;
 import io.fleetscale.config.OidcConfig;
 import io.fleetscale.control.frontdoor.http.RouteTable;
 import io.fleetscale.control.login.LoginPages;
+import io.fleetscale.control.oauthapp.ConsentRoutes;
 import io.fleetscale.control.oidc.CheckLogins;
 import io.fleetscale.control.oidc.Issuer;
 import io.fleetscale.control.oidc.JdbcUsedStates;
@@ -18,9 +19,11 @@ final class PeopleLogin {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
     private final @Nullable OidcRoutes oidc;
+    private final ConsentRoutes consents;
 
-    private PeopleLogin(@Nullable OidcRoutes oidc) {
+    private PeopleLogin(@Nullable OidcRoutes oidc, ConsentRoutes consents) {
         this.oidc = oidc;
+        this.consents = consents;
     }
 
     static PeopleLogin start(
@@ -30,16 +33,17 @@ final class PeopleLogin {
             Storage storage,
             Features features,
             CheckLogins checks,
+            ConsentRoutes consents,
             InstantSource clock,
             SecureRandom random)
             throws Exception {
         if (!config.isEnabled()) {
-            return new PeopleLogin(null);
+            return new PeopleLogin(null, consents);
         }
         Issuer issuer = new Issuer(config, serverUrl, clock);
         lifecycle.add("login at the issuer", issuer::start, issuer::close, STOP_LIMIT);
         lifecycle.start();
-        return new PeopleLogin(new OidcRoutes(
+        OidcRoutes routes = new OidcRoutes(
                 issuer,
                 config,
                 serverUrl,
@@ -47,10 +51,12 @@ final class PeopleLogin {
                 features.logins(),
                 features.approvals(),
                 checks,
+                consents::ask,
                 new JdbcUsedStates(storage.database(), clock),
                 storage.keys().secretMac(),
                 clock,
-                random));
+                random);
+        return new PeopleLogin(routes, consents);
     }
 
     void register(RouteTable.Builder routes) {
@@ -59,5 +65,6 @@ final class PeopleLogin {
         } else {
             oidc.register(routes, LoginPages::register, LoginPages::check);
         }
+        consents.register(routes, oidc == null ? null : oidc::begin);
     }
 }

@@ -1,6 +1,6 @@
 package io.fleetscale.control.boot;
 
-import io.fleetscale.config.ApiConfig;
+import io.fleetscale.config.ServerConfig;
 import io.fleetscale.control.access.ServerEnvironment;
 import io.fleetscale.control.api.origin.AllowedOrigins;
 import io.fleetscale.control.api.tailscale.ApiParts;
@@ -10,13 +10,16 @@ import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.cli.BuildInfo;
 import io.fleetscale.control.device.Devices;
 import io.fleetscale.control.device.PostureAttributes;
+import io.fleetscale.control.flowlog.FlowLog;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteTable;
+import io.fleetscale.control.logstream.LogSource;
+import io.fleetscale.control.logstream.LogStream;
 import io.fleetscale.control.logstream.LogStreamSender;
 import io.fleetscale.control.logstream.LogStreamStates;
 import io.fleetscale.control.oauthapp.AppRpcs;
-import io.fleetscale.control.oauthapp.ConsentPage;
+import io.fleetscale.control.oauthapp.ConsentRoutes;
 import io.fleetscale.control.oauthapp.OAuthApps;
 import io.fleetscale.control.outbound.OutboundHttp;
 import io.fleetscale.control.secret.Sealer;
@@ -37,6 +40,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
@@ -47,14 +51,21 @@ final class TailscaleSide {
 
     private final TailscaleApi api;
     private final List<BindableService> services;
-    private final OAuthApps apps;
+    private final ConsentRoutes consents;
     private final AllowedOrigins origins;
+    private final FlowLogSide flowLogs;
 
-    private TailscaleSide(TailscaleApi api, List<BindableService> services, OAuthApps apps, AllowedOrigins origins) {
+    private TailscaleSide(
+            TailscaleApi api,
+            List<BindableService> services,
+            ConsentRoutes consents,
+            AllowedOrigins origins,
+            FlowLogSide flowLogs) {
         this.api = api;
         this.services = services;
-        this.apps = apps;
+        this.consents = consents;
         this.origins = origins;
+        this.flowLogs = flowLogs;
     }
 
     /**
@@ -71,13 +82,14 @@ final class TailscaleSide {
             Features features,
             NodeStreams streams,
             ServerEnvironment environment,
-            ApiConfig config,
+            ServerConfig config,
+            FlowLogSide flowLogs,
             InstantSource clock,
             SecureRandom random) {
         SecretMac mac = storage.keys().secretMac();
         DataSource source = storage.database().writeSource();
         Sealer sealer = Sealer.derive(mac, "secrets of other systems", random);
-        OutboundHttp http = new OutboundHttp(config.allowPrivateDestinations());
+        OutboundHttp http = new OutboundHttp(config.api().allowPrivateDestinations());
         Credentials credentials = new Credentials(
                 changelog,
                 mac,
@@ -100,9 +112,11 @@ final class TailscaleSide {
                 new VipServices(changelog, features.tagOwners()),
                 webhooks,
                 audit,
+                flowLogs.log(),
                 logStreams,
                 features.policies(),
                 environment,
+                config.clientFeatures().autoUpdate(),
                 features.tagOwners(),
                 features.credentials(),
                 features.failedAttempts(),
@@ -113,21 +127,33 @@ final class TailscaleSide {
                 clock,
                 System::nanoTime);
         WebhookSender webhookSender = new WebhookSender(changelog, webhooks, http, source, mayAct, clock);
-        LogStreamSender logSender = new LogStreamSender(changelog, audit, logStreams, sealer, http, mayAct, clock);
+        FlowLog flowLog = flowLogs.log();
         TailscaleChores chores = new TailscaleChores(changelog, attributes, mayAct, clock);
         lifecycle.add("outbound requests", () -> {}, http::close, ControlNode.STOP_LIMIT);
         lifecycle.add("webhooks", webhookSender::start, webhookSender::close, ControlNode.STOP_LIMIT);
-        lifecycle.add("log streams", logSender::start, logSender::close, ControlNode.STOP_LIMIT);
+        Map<String, LogSource> logs = flowLog == null
+                ? Map.of(LogStream.CONFIGURATION, audit)
+                : Map.of(LogStream.CONFIGURATION, audit, LogStream.NETWORK, flowLog);
+        logs.forEach((type, log) -> {
+            LogStreamSender sender = new LogStreamSender(changelog, type, log, logStreams, sealer, http, mayAct, clock);
+            lifecycle.add("log stream " + type, sender::start, sender::close, ControlNode.STOP_LIMIT);
+        });
         lifecycle.add("chores of the API", chores::start, chores::close, ControlNode.STOP_LIMIT);
         return new TailscaleSide(
                 parts.api(),
                 List.of(new TokenRpcs(changelog, credentials), new AppRpcs(changelog, apps)),
-                apps,
-                new AllowedOrigins(config.allowedOrigins()));
+                new ConsentRoutes(apps, features.users(), mac, config.listen().serverUrlBase(), clock, random),
+                new AllowedOrigins(config.api().allowedOrigins()),
+                flowLogs);
     }
 
     List<BindableService> services() {
         return services;
+    }
+
+    /** The page on which people consent to apps. */
+    ConsentRoutes consents() {
+        return consents;
     }
 
     /** Answers a call of the administrator of this machine. */
@@ -137,10 +163,7 @@ final class TailscaleSide {
 
     void register(RouteTable.Builder routes) {
         api.register(routes, BuildInfo.ofProgram().version(), origins);
-        routes.get(
-                "/a/oauth_authorize",
-                call -> HttpReply.html(200, ConsentPage.of(call.query(), apps::find))
-                        .withHeader("Cache-Control", "no-store"));
+        flowLogs.register(routes);
     }
 
     /** The same on every instance and for ever: made from the server's public key, {@code T<10>CNTRL}. */

@@ -43,6 +43,7 @@ public final class DevCluster implements AutoCloseable {
      * @param host what clients call this machine
      * @param stun where a relay answers STUN; port 0 is any free one
      * @param serverUrl how clients reach the balancer
+     * @param flowLogs whether clients may upload flow logs
      * @param relays 1 or more
      * @param regions that they are spread over
      */
@@ -54,6 +55,7 @@ public final class DevCluster implements AutoCloseable {
             String serverUrl,
             String baseDomain,
             String logLevel,
+            boolean flowLogs,
             int instances,
             int relays,
             int regions) {}
@@ -90,6 +92,7 @@ public final class DevCluster implements AutoCloseable {
                 plan.serverUrl(),
                 plan.baseDomain(),
                 plan.logLevel(),
+                plan.flowLogs(),
                 database.url(),
                 database.user(),
                 database.password(),

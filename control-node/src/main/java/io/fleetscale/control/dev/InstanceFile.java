@@ -24,6 +24,7 @@ record InstanceFile(
      * What all instances have in common.
      *
      * @param serverUrl the balancer's
+     * @param flowLogs whether clients may upload flow logs
      * @param database {@code jdbc:postgresql://host:port/name}
      * @param certificates directory of {@code ca.crt} and of each instance's certificate
      * @param relayToken file of the secret with which relays register
@@ -32,6 +33,7 @@ record InstanceFile(
             String serverUrl,
             String baseDomain,
             String logLevel,
+            boolean flowLogs,
             String database,
             String user,
             String password,
@@ -76,6 +78,7 @@ record InstanceFile(
         root.put("policy", Map.of("mode", "database"));
         // receivers on this machine, as with one instance
         root.put("api", Map.of("allow_private_destinations", true));
+        root.put("flow_logs", Map.of("enabled", shared.flowLogs()));
         root.put("log", Map.of("level", shared.logLevel(), "format", "text"));
         root.put("cluster", cluster(shared.certificates()));
         AtomicFiles.writeText(file, new YAMLMapper().writeValueAsString(root), AtomicFiles.OWNER_ONLY);

@@ -37,7 +37,12 @@ public record LogStream(
     public static final Set<String> DESTINATIONS =
             Set.of("splunk", "elastic", "panther", "cribl", "datadog", "axiom", "s3", "gcs", "crowdstrike");
 
-    public static final Set<String> LOG_TYPES = Set.of("configuration", "network");
+    /** The audit log. */
+    public static final String CONFIGURATION = "configuration";
+    /** Flow logs. */
+    public static final String NETWORK = "network";
+
+    public static final Set<String> LOG_TYPES = Set.of(CONFIGURATION, NETWORK);
 
     public LogStream {
         gcsScopes = List.copyOf(gcsScopes);

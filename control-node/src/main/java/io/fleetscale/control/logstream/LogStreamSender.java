@@ -1,6 +1,5 @@
 package io.fleetscale.control.logstream;
 
-import io.fleetscale.control.audit.AuditLog;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.outbound.OutboundHttp;
 import io.fleetscale.control.secret.Sealer;
@@ -17,19 +16,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends the audit log where a stream says, in order and at least once; a failed upload is tried again after half a minute, with
- * the same entries. Any instance may send: a stream is taken by one at a time. One thread.
+ * Sends one kind of log where its stream says, in order and at least once; a failed upload is tried again after half a minute,
+ * with the same entries. Any instance may send: a stream is taken by one at a time. One thread.
  */
 public final class LogStreamSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogStreamSender.class);
-    private static final String CONFIGURATION = "configuration";
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration TAKEN = Duration.ofSeconds(60);
     private static final Duration RETRY = Duration.ofSeconds(30);
     private static final int BATCH = 200;
+    private static final long MAX_CHARACTERS = 4 * 1024 * 1024;
 
     private final Changelog changelog;
-    private final AuditLog audit;
+    private final String logType;
+    private final LogSource source;
     private final LogStreamStates states;
     private final Sealer sealer;
     private final OutboundHttp http;
@@ -37,23 +37,28 @@ public final class LogStreamSender implements AutoCloseable {
     private final InstantSource clock;
     private final Thread thread;
 
-    /** @param mayAct whether this instance is a living member; asked before each round */
+    /**
+     * @param logType one of {@link LogStream#LOG_TYPES}
+     * @param mayAct whether this instance is a living member; asked before each round
+     */
     public LogStreamSender(
             Changelog changelog,
-            AuditLog audit,
+            String logType,
+            LogSource source,
             LogStreamStates states,
             Sealer sealer,
             OutboundHttp http,
             BooleanSupplier mayAct,
             InstantSource clock) {
         this.changelog = changelog;
-        this.audit = audit;
+        this.logType = logType;
+        this.source = source;
         this.states = states;
         this.sealer = sealer;
         this.http = http;
         this.mayAct = mayAct;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("log-streams").unstarted(this::run);
+        this.thread = Thread.ofVirtual().name("log-stream-" + logType).unstarted(this::run);
     }
 
     public void start() {
@@ -64,7 +69,7 @@ public final class LogStreamSender implements AutoCloseable {
         while (!Thread.currentThread().isInterrupted()) {
             try {
                 Thread.sleep(PAUSE);
-                LogStream stream = LogStream.KIND.find(changelog.image(), CONFIGURATION);
+                LogStream stream = LogStream.KIND.find(changelog.image(), logType);
                 if (stream != null && mayAct.getAsBoolean()) {
                     round(stream);
                 }
@@ -80,50 +85,66 @@ public final class LogStreamSender implements AutoCloseable {
 
     private void round(LogStream stream) throws SQLException, InterruptedException {
         Instant now = clock.instant();
-        Optional<LogStreamStates.State> taken = states.take(CONFIGURATION, now, now.plus(TAKEN));
+        Optional<LogStreamStates.State> taken = states.take(logType, now, now.plus(TAKEN));
         if (taken.isEmpty()) {
-            states.begin(CONFIGURATION, stream.since(), now);
+            states.begin(logType, stream.since(), now);
             return;
         }
         LogStreamStates.State state = taken.get();
-        List<AuditLog.Entry> entries = audit.after(Math.max(state.version(), stream.since()), BATCH);
+        List<LogSource.Item> items = batch(Math.max(state.version(), stream.since()));
         Duration period = Duration.ofMinutes(stream.uploadPeriodMinutes());
+        if (items.isEmpty()) {
+            states.put(logType, state.version(), now.plus(PAUSE), state.status());
+            return;
+        }
+        List<LogSource.Item> entries =
+                items.stream().filter(item -> !item.isSpoofed()).toList();
+        LogStreamStatus counted = state.status().spoofed(items.size() - entries.size());
         if (entries.isEmpty()) {
-            states.put(CONFIGURATION, state.version(), now.plus(PAUSE), state.status());
+            states.put(logType, items.getLast().number(), now, counted);
             return;
         }
         String problem = send(stream, entries, now);
         long bytes = entries.stream().mapToLong(entry -> entry.json().length()).sum();
         if (problem.isEmpty()) {
-            boolean more = entries.size() == BATCH;
+            boolean more = items.size() == BATCH || bytes > MAX_CHARACTERS / 2;
             states.put(
-                    CONFIGURATION,
-                    entries.getLast().version(),
+                    logType,
+                    items.getLast().number(),
                     more ? now : now.plus(period.isZero() ? PAUSE : period),
-                    state.status().sent(now, bytes, entries.size()));
+                    counted.sent(now, bytes, entries.size()));
         } else {
             LOG.atWarn()
                     .addKeyValue("destination", stream.destinationType())
                     .addKeyValue("reason", problem)
                     .log("a log stream was not delivered, trying again");
-            states.put(
-                    CONFIGURATION,
-                    state.version(),
-                    now.plus(RETRY),
-                    state.status().failed(now, problem));
+            states.put(logType, state.version(), now.plus(RETRY), state.status().failed(now, problem));
         }
     }
 
+    /** What comes next, as much as one request may hold. */
+    private List<LogSource.Item> batch(long after) throws SQLException {
+        List<LogSource.Item> items = source.after(after, BATCH);
+        long characters = 0;
+        for (int i = 0; i < items.size(); i++) {
+            characters += items.get(i).json().length();
+            if (characters > MAX_CHARACTERS && i > 0) {
+                return items.subList(0, i);
+            }
+        }
+        return items;
+    }
+
     /** What went wrong; empty: it was taken. */
-    private String send(LogStream stream, List<AuditLog.Entry> entries, Instant now) throws InterruptedException {
+    private String send(LogStream stream, List<LogSource.Item> entries, Instant now) throws InterruptedException {
         if (!LogUpload.isSupported(stream)) {
             return "this server cannot send to " + stream.destinationType() + " in this form";
         }
         HttpRequest.Builder request = LogUpload.request(
                 stream,
-                CONFIGURATION,
-                entries.stream().map(AuditLog.Entry::json).toList(),
-                entries.getFirst().version(),
+                logType,
+                entries.stream().map(LogSource.Item::json).toList(),
+                entries.getFirst().number(),
                 opened(stream.sealedToken()),
                 opened(stream.sealedS3Secret()),
                 now);

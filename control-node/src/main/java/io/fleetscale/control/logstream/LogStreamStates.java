@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record LogStreamStates(DataSource source) {
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES) // figures that an older release did not count
             .build();
 
     /** @param version number of the last entry that was sent */

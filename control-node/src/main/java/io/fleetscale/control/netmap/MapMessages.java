@@ -2,8 +2,10 @@ package io.fleetscale.control.netmap;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.dns.NextDns;
+import io.fleetscale.control.flowlog.FlowLogIds;
 import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.setting.TailnetSettings;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.User;
@@ -37,19 +39,35 @@ public final class MapMessages {
     private final InstantSource clock;
     private final DebugSettings debug;
     private final ControlDialPlan dialPlan;
+    private final TailnetOffers offers;
 
-    /** @param dialPlan where clients reach the instances; without candidates they ask the DNS */
+    /** For a server that takes no flow logs. */
     public MapMessages(
             PresenceOverlay presence,
             Encoder encoder,
             InstantSource clock,
             DebugSettings debug,
             ControlDialPlan dialPlan) {
+        this(presence, encoder, clock, debug, dialPlan, null);
+    }
+
+    /**
+     * @param dialPlan where clients reach the instances; without candidates they ask the DNS
+     * @param flowLogs absent: this server takes no flow logs
+     */
+    public MapMessages(
+            PresenceOverlay presence,
+            Encoder encoder,
+            InstantSource clock,
+            DebugSettings debug,
+            ControlDialPlan dialPlan,
+            @Nullable FlowLogIds flowLogs) {
         this.presence = presence;
         this.encoder = encoder;
         this.clock = clock;
         this.debug = debug;
         this.dialPlan = dialPlan;
+        this.offers = new TailnetOffers(flowLogs);
     }
 
     MessageBuilder builder(boolean compressed, boolean forMany) {
@@ -164,7 +182,9 @@ public final class MapMessages {
         JsonWriter text = message.text();
         if ((content & Aspect.ALL_NODE) != 0) {
             PeerRoutes routes = state.policy().ownRoutes(node);
-            CapabilityMap capabilities = state.policy().ownCapabilities(node);
+            TailnetSettings settings = state.settings();
+            CapabilityMap capabilities =
+                    offers.capabilities(settings, state.policy().ownCapabilities(node));
             text.name("Node");
             String label = Names.isLabel(node.givenName()) ? node.givenName() : "node-" + node.id();
             new PeerEntry(
@@ -175,7 +195,11 @@ public final class MapMessages {
                             state.policy().ownAddresses(node),
                             routes,
                             capabilities)
-                    .writeOwn(text);
+                    .writeOwn(text, offers.flowLogId(settings, viewer));
+            String tailnetLog = offers.tailnetFlowLogId(settings);
+            if (!tailnetLog.isEmpty()) {
+                text.name("DomainDataPlaneAuditLogID").value(tailnetLog);
+            }
         }
         if ((content & Aspect.ALL_DNS) != 0) {
             text.name("DNSConfig");

@@ -5,6 +5,7 @@ import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.policy.PolicyEffect;
 import io.fleetscale.control.presence.PresenceOverlay;
+import io.fleetscale.control.setting.TailnetSettings;
 import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.NodeId;
@@ -39,6 +40,7 @@ final class NetmapDraft {
     private TailnetImage image = TailnetImage.EMPTY;
     private CompiledPolicy policy;
     private DnsSettings dns = DnsSettings.DEFAULT;
+    private TailnetSettings settings = TailnetSettings.INITIAL;
     private HashPMap<ClassId, ClassView> views = HashTreePMap.empty();
     private long number;
     private boolean changed;
@@ -72,7 +74,7 @@ final class NetmapDraft {
     NetmapState publish() {
         changed = false;
         steps.tellViews(views.size());
-        return new NetmapState(image, policy, dns, derpMap.text(), views);
+        return new NetmapState(image, policy, dns, settings, derpMap.text(), views);
     }
 
     /** A whole image: what it has in common with the former one costs the viewers nothing. */
@@ -86,6 +88,7 @@ final class NetmapDraft {
         policy = compiled;
         changed = true;
         takeDns(DnsSettings.of(next));
+        takeSettings(TailnetSettings.of(next));
         takeDerpMap();
         for (NodeId id : before.nodes().keySet()) {
             if (next.node(id) == null) {
@@ -424,6 +427,7 @@ final class NetmapDraft {
         switch (setting.name()) {
             case Setting.DNS, Setting.DNS_OVERRIDE -> takeDns(DnsSettings.of(image));
             case Setting.DERP_MAP, Setting.RELAYS -> takeDerpMap();
+            case Setting.TAILNET -> takeSettings(TailnetSettings.of(image));
             default -> {}
         }
     }
@@ -440,6 +444,15 @@ final class NetmapDraft {
             noticeAll(Aspect.ALL_NODE | Aspect.ALL_DNS);
         } else {
             noticeAll(Aspect.ALL_DNS);
+        }
+    }
+
+    private void takeSettings(TailnetSettings next) {
+        TailnetSettings before = settings;
+        settings = next;
+        if (TailnetOffers.differ(before, next)) {
+            noticeAll(Aspect.ALL_NODE);
+            changed = true;
         }
     }
 

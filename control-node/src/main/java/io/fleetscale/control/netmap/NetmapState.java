@@ -3,6 +3,7 @@ package io.fleetscale.control.netmap;
 import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.policy.ClassId;
 import io.fleetscale.control.policy.CompiledPolicy;
+import io.fleetscale.control.setting.TailnetSettings;
 import io.fleetscale.control.tailnet.TailnetImage;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashPMap;
@@ -15,6 +16,7 @@ public final class NetmapState {
     private final TailnetImage image;
     private final CompiledPolicy policy;
     private final DnsSettings dns;
+    private final TailnetSettings settings;
     private final SharedText derpMap;
     private final HashPMap<ClassId, ClassView> views;
 
@@ -22,11 +24,13 @@ public final class NetmapState {
             TailnetImage image,
             CompiledPolicy policy,
             DnsSettings dns,
+            TailnetSettings settings,
             SharedText derpMap,
             HashPMap<ClassId, ClassView> views) {
         this.image = image;
         this.policy = policy;
         this.dns = dns;
+        this.settings = settings;
         this.derpMap = derpMap;
         this.views = views;
     }
@@ -41,6 +45,10 @@ public final class NetmapState {
 
     public DnsSettings dns() {
         return dns;
+    }
+
+    TailnetSettings settings() {
+        return settings;
     }
 
     /** The DERP map as JSON. */

@@ -90,14 +90,18 @@ final class PeerEntry {
         return writer.toBytes();
     }
 
-    /** The node's own entry, for itself. */
-    void writeOwn(JsonWriter json) {
-        mapNode(node.machineKey()).write(json);
+    /**
+     * The node's own entry, for itself.
+     *
+     * @param flowLogId under which it uploads flow logs; empty: it does not
+     */
+    void writeOwn(JsonWriter json, String flowLogId) {
+        mapNode(node.machineKey()).write(json, true, flowLogId);
     }
 
     /** The same for a node that waits for approval. */
     void writeNotApproved(JsonWriter json) {
-        mapNode(node.machineKey()).write(json, false);
+        mapNode(node.machineKey()).write(json, false, "");
     }
 
     private MapNode mapNode(@Nullable MachineKey machine) {

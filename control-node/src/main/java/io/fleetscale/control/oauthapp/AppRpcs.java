@@ -21,7 +21,7 @@ public final class AppRpcs extends AppServiceGrpc.AppServiceImplBase {
     @Override
     public void approveApp(ApproveAppRequest request, StreamObserver<ApproveAppResponse> observer) {
         User user = Users.requireByIdOrName(changelog.current().join(), request.getUser());
-        String code = apps.approve(request.getClientId(), request.getRedirectUri(), request.getScope(), user.id())
+        String code = apps.approve(request.getClientId(), request.getRedirectUri(), request.getScope(), "", user.id())
                 .join();
         observer.onNext(ApproveAppResponse.newBuilder().setCode(code).build());
         observer.onCompleted();

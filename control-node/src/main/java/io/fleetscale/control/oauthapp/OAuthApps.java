@@ -42,6 +42,7 @@ public final class OAuthApps {
     private static final Duration KEY_LIFE = Duration.ofHours(1);
     private static final int MAX_DESCRIPTION = 300;
     private static final int MAX_LIST = 50;
+    private static final int MAX_REDIRECT = 500;
     private static final int ID_RANDOM = 10;
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]{3,50}");
     private static final Set<String> SCOPES = Set.of("auth_keys:create", "auth_keys:create:once");
@@ -112,8 +113,11 @@ public final class OAuthApps {
     /**
      * A person lets the app provision one device; completes with the authorization code, good for ten minutes.
      * PERMISSION_DENIED for a user who is not active.
+     *
+     * @param challenge S256 of the verifier that the app will show; empty: it will show none
      */
-    public CompletableFuture<String> approve(String id, String redirectUri, String scope, UserId user) {
+    public CompletableFuture<String> approve(
+            String id, String redirectUri, String scope, String challenge, UserId user) {
         return changelog.write((image, context) -> {
             OAuthApp app = require(image, id);
             User owner = image.user(user);
@@ -136,6 +140,7 @@ public final class OAuthApps {
                             redirectUri,
                             user.value(),
                             mac(code.secret()),
+                            challenge,
                             context.now().plus(CODE_LIFE))));
             AuthorizationCode.KIND.all(image).forEach((oldId, old) -> {
                 if (!old.expires().isAfter(context.now())) {
@@ -147,10 +152,11 @@ public final class OAuthApps {
     }
 
     /**
-     * Redeems a code, once. Completes with the text of the auth key, or empty when app, secret, code or redirect are wrong.
+     * Redeems a code, once. Completes with the text of the auth key, or empty when app, secret, code, redirect or verifier are
+     * wrong.
      */
     public CompletableFuture<Optional<String>> redeem(
-            String clientId, String clientSecret, String codeText, String redirectUri) {
+            String clientId, String clientSecret, String codeText, String redirectUri, String verifier) {
         return changelog.write((image, context) -> {
             OAuthApp app = OAuthApp.KIND.find(image, clientId);
             TrustText secret = TrustText.parse(SECRET, clientSecret);
@@ -166,6 +172,7 @@ public final class OAuthApps {
             changes.add(AuthorizationCode.KIND.remove(parts.id()));
             boolean valid = code.app().equals(clientId)
                     && code.redirectUri().equals(redirectUri)
+                    && code.acceptsVerifier(verifier)
                     && code.expires().isAfter(context.now());
             if (!valid) {
                 return new Decision<>(changes, Optional.empty());
@@ -249,12 +256,16 @@ public final class OAuthApps {
             throw invalid("redirect URI \"" + text + "\" is not a URL");
         }
         @Nullable String host = uri.getHost();
-        boolean valid = host != null
+        boolean valid = text.length() <= MAX_REDIRECT
+                && host != null
                 && uri.getScheme() != null
+                && uri.getRawUserInfo() == null
                 && uri.getRawFragment() == null
                 && (LOOPBACK.contains(host) || uri.getScheme().equals("https") && !isAddress(host));
         if (!valid) {
-            throw invalid("redirect URI \"" + text + "\": must be https and name a host, or go to localhost");
+            throw invalid("redirect URI \"" + text
+                    + "\": must be https and name a host, or go to localhost, and have at most " + MAX_REDIRECT
+                    + " characters");
         }
     }
 

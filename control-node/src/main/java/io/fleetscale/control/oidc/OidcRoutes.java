@@ -3,6 +3,8 @@ package io.fleetscale.control.oidc;
 import io.fleetscale.config.OidcConfig;
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.ErrorCode;
+import io.fleetscale.control.changelog.Actor;
+import io.fleetscale.control.frontdoor.http.Cookies;
 import io.fleetscale.control.frontdoor.http.HttpCall;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.frontdoor.http.RouteHandler;
@@ -54,6 +56,7 @@ public final class OidcRoutes {
     private final PendingLogins logins;
     private final LoginApprovals approvals;
     private final CheckLogins checks;
+    private final LoggedInPage otherPages;
     private final UsedStates usedStates;
     private final boolean secureCookies;
     private final Sealer states;
@@ -63,6 +66,7 @@ public final class OidcRoutes {
 
     /**
      * @param serverUrl as browsers reach it
+     * @param otherPages what a person sees who logged in for {@link #begin(HttpCall, String)}
      * @param secrets common to all instances: any of them opens what another one sealed
      */
     public OidcRoutes(
@@ -73,6 +77,7 @@ public final class OidcRoutes {
             PendingLogins logins,
             LoginApprovals approvals,
             CheckLogins checks,
+            LoggedInPage otherPages,
             UsedStates usedStates,
             SecretMac secrets,
             InstantSource clock,
@@ -84,6 +89,7 @@ public final class OidcRoutes {
         this.logins = logins;
         this.approvals = approvals;
         this.checks = checks;
+        this.otherPages = otherPages;
         this.usedStates = usedStates;
         this.secureCookies = serverUrl.startsWith("https://");
         this.states = Sealer.derive(secrets, "oidc state", random);
@@ -108,20 +114,35 @@ public final class OidcRoutes {
         if (client.isEmpty()) {
             return fallback.handle(call);
         }
-        return guarded(() -> {
-            AuthId id = authId(call.variable("id"));
-            LoginState login =
-                    LoginState.begin(id, registration, clock.instant().plus(STEP_LIMIT), random);
-            String state = login.seal(states);
-            String suffix = state.substring(0, COOKIE_SUFFIX);
-            return HttpReply.empty(302)
-                    .withHeader(
-                            "Location",
-                            client.get().authorizationUri(state, login).toString())
-                    .withHeader("Cache-Control", "no-store")
-                    .withHeader("Set-Cookie", callbackCookie(call, "state_" + suffix, state))
-                    .withHeader("Set-Cookie", callbackCookie(call, "nonce_" + suffix, login.nonce()));
-        });
+        return guarded(() -> begin(
+                call,
+                client.get(),
+                registration ? LoginState.Purpose.REGISTER : LoginState.Purpose.CHECK,
+                authId(call.variable("id")).text()));
+    }
+
+    /**
+     * Lets a person log in for a page of another feature.
+     *
+     * @param memo what that page has to remember meanwhile: one line, at most {@link LoginState#MAX_MEMO} characters
+     */
+    public HttpReply begin(HttpCall call, String memo) {
+        return guarded(() -> begin(
+                call,
+                issuer.client().orElseThrow(() -> IssuerClient.issuerAway("a login before the issuer was found", null)),
+                LoginState.Purpose.PAGE,
+                memo));
+    }
+
+    private HttpReply begin(HttpCall call, IssuerClient client, LoginState.Purpose purpose, String about) {
+        LoginState login = LoginState.begin(purpose, about, clock.instant().plus(STEP_LIMIT), random);
+        String state = login.seal(states);
+        String suffix = state.substring(0, COOKIE_SUFFIX);
+        return HttpReply.empty(302)
+                .withHeader("Location", client.authorizationUri(state, login).toString())
+                .withHeader("Cache-Control", "no-store")
+                .withHeader("Set-Cookie", callbackCookie(call, "state_" + suffix, state))
+                .withHeader("Set-Cookie", callbackCookie(call, "nonce_" + suffix, login.nonce()));
     }
 
     private HttpReply callback(HttpCall call) throws LoginRefused {
@@ -155,7 +176,11 @@ public final class OidcRoutes {
         }
         Identity identity = client.exchange(code, login);
         User user = signIn(identity);
-        HttpReply page = login.registration() ? question(call, login, identity, user) : check(login.authId(), user);
+        HttpReply page = switch (login.purpose()) {
+            case REGISTER -> question(call, login, identity, user);
+            case CHECK -> check(login.authId(), user);
+            case PAGE -> otherPages.show(call, user, login.about());
+        };
         return page.withHeader("Set-Cookie", Cookies.expired("state_" + suffix, "/oidc/callback"))
                 .withHeader("Set-Cookie", Cookies.expired("nonce_" + suffix, "/oidc/callback"));
     }
@@ -170,16 +195,30 @@ public final class OidcRoutes {
                             .addKeyValue("subject", identity.subject())
                             .log("the e-mail address is not stored: it is not verified or not valid");
                 }
-                return join(users.signIn(new ProviderIdentity(
+                ProviderIdentity known = new ProviderIdentity(
                         identity.issuer(),
                         identity.subject(),
                         identity.preferredUsername(),
                         identity.name(),
                         email,
                         identity.picture(),
-                        identity.groups())));
+                        identity.groups());
+                return actor(known).<User, RuntimeException>call(() -> join(users.signIn(known)));
             }
         }
+    }
+
+    /** Who makes or changes the user, for the audit log: the person, as the issuer tells. */
+    private static Actor actor(ProviderIdentity identity) {
+        return new Actor(
+                identity.identifier(),
+                Actor.Type.USER,
+                identity.email().isEmpty() ? identity.userName() : identity.email(),
+                identity.displayName(),
+                List.of(),
+                Actor.Origin.IDENTITY_PROVIDER,
+                "oidc",
+                "");
     }
 
     private HttpReply question(HttpCall call, LoginState login, Identity identity, User user) throws LoginRefused {

@@ -12,6 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * What the API says of the tailnet as a whole: the setting {@link Setting#TAILNET}. Source: tailscale-api-v2 8.8.
  *
+ * @param devicesAutoUpdatesOn absent: as the configuration says
  * @param devicesKeyDurationDays 1 to 180; absent: as the configuration says
  * @param usersRoleAllowedToJoinExternalTailnets {@code none}, {@code admin} or {@code member}
  * @param routeSelection empty: not set
@@ -20,7 +21,7 @@ public record TailnetSettings(
         boolean aclsExternallyManagedOn,
         String aclsExternalLink,
         boolean devicesApprovalOn,
-        boolean devicesAutoUpdatesOn,
+        @Nullable Boolean devicesAutoUpdatesOn,
         @Nullable Integer devicesKeyDurationDays,
         boolean usersApprovalOn,
         String usersRoleAllowedToJoinExternalTailnets,
@@ -31,7 +32,7 @@ public record TailnetSettings(
         String routeSelection) {
     /** What a tailnet has until somebody changes it. */
     public static final TailnetSettings INITIAL =
-            new TailnetSettings(false, "", false, false, null, false, "admin", false, false, false, false, "");
+            new TailnetSettings(false, "", false, null, null, false, "admin", false, false, false, false, "");
 
     /** What the key duration is where nobody says anything. */
     public static final int DEFAULT_KEY_DURATION_DAYS = 180;

@@ -106,8 +106,8 @@ class LogStreamSenderIT {
     }
 
     private LogStreamSender sender() {
-        LogStreamSender sender =
-                new LogStreamSender(changelog, new AuditLog(source), states, sealer, http, () -> true, clock);
+        LogStreamSender sender = new LogStreamSender(
+                changelog, "configuration", new AuditLog(source), states, sealer, http, () -> true, clock);
         sender.start();
         return sender;
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.fleetscale.control.derpmap.DerpMapSettings;
 import io.fleetscale.control.dns.DnsSettings;
+import io.fleetscale.control.flowlog.FlowLogIds;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.presence.PresenceOverlay;
@@ -42,13 +43,19 @@ import tools.jackson.databind.json.JsonMapper;
 /** A tailnet in memory with its netmaps, driven on the test's thread. */
 final class TestTailnet {
     static final Instant NOW = Instant.parse("2026-08-22T15:48:56Z");
+    static final FlowLogIds FLOW_LOGS = new FlowLogIds(io.fleetscale.control.testing.TestTailnet.MAC);
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
     final PresenceOverlay presence = new PresenceOverlay();
     final Encoder encoder = new Encoder();
     final MapMessages messages = new MapMessages(
-            presence, encoder, InstantSource.fixed(NOW), new DebugSettings(true), new ControlDialPlan(List.of()));
+            presence,
+            encoder,
+            InstantSource.fixed(NOW),
+            new DebugSettings(true),
+            new ControlDialPlan(List.of()),
+            FLOW_LOGS);
     final MapFeed feed = new MapFeed(messages);
     final NetmapDraft draft;
     TailnetImage image = TailnetImage.EMPTY;

@@ -13,6 +13,8 @@ import io.fleetscale.control.login.LocalLoginSignals;
 import io.fleetscale.control.login.LoginPages;
 import io.fleetscale.control.login.PendingLogin;
 import io.fleetscale.control.node.TagOwners;
+import io.fleetscale.control.oauthapp.ConsentRoutes;
+import io.fleetscale.control.oauthapp.OAuthApps;
 import io.fleetscale.control.registration.LoginApprovals;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class LoginServer implements AutoCloseable {
     final TestTailnet tailnet = TestTailnet.create();
     final MemoryLogins logins = new MemoryLogins();
+    final OAuthApps apps = new OAuthApps(tailnet, TestTailnet.MAC);
     final Set<String> permittedTags = ConcurrentHashMap.newKeySet();
     volatile CheckLogins.Outcome checkOutcome = CheckLogins.Outcome.NOT_A_CHECK;
     volatile Duration later = Duration.ZERO;
@@ -67,28 +70,32 @@ final class LoginServer implements AutoCloseable {
             issuer.start();
             parts.add(issuer::close);
             RouteTable.Builder routes = RouteTable.builder();
-            new OidcRoutes(
-                            issuer,
-                            config,
-                            serverUrl(),
-                            new Users(tailnet),
+            ConsentRoutes consents =
+                    new ConsentRoutes(apps, new Users(tailnet), TestTailnet.MAC, serverUrl(), clock, random);
+            OidcRoutes oidc = new OidcRoutes(
+                    issuer,
+                    config,
+                    serverUrl(),
+                    new Users(tailnet),
+                    logins,
+                    new LoginApprovals(
+                            tailnet,
+                            new Owners(),
+                            IpPools.NONE,
                             logins,
-                            new LoginApprovals(
-                                    tailnet,
-                                    new Owners(),
-                                    IpPools.NONE,
-                                    logins,
-                                    new LocalLoginSignals(id -> {}),
-                                    (node, hostinfo) -> {},
-                                    executor,
-                                    clock,
-                                    random),
-                            (id, user) -> checkOutcome,
-                            (state, expires) -> used.add(state),
-                            TestTailnet.MAC,
+                            new LocalLoginSignals(id -> {}),
+                            (node, hostinfo) -> {},
+                            executor,
                             clock,
-                            random)
-                    .register(routes, LoginPages::register, LoginPages::check);
+                            random),
+                    (id, user) -> checkOutcome,
+                    consents::ask,
+                    (state, expires) -> used.add(state),
+                    TestTailnet.MAC,
+                    clock,
+                    random);
+            oidc.register(routes, LoginPages::register, LoginPages::check);
+            consents.register(routes, oidc::begin);
             FrontDoor door = new FrontDoor(
                     FrontDoorConfig.listeningOn(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))),
                     MachinePrivateKey.generate(random),

@@ -56,11 +56,14 @@ public record MapNode(
 
     /** Endpoints and online are always written: clients lose a change to "absent". Source: control-protocol 5.7. */
     public void write(JsonWriter json) {
-        write(json, true);
+        write(json, true, "");
     }
 
-    /** @param authorized whether the node may take part in the tailnet */
-    public void write(JsonWriter json, boolean authorized) {
+    /**
+     * @param authorized whether the node may take part in the tailnet
+     * @param flowLogId private id under which the receiver itself uploads flow logs; empty: none
+     */
+    public void write(JsonWriter json, boolean authorized, String flowLogId) {
         json.beginObject();
         json.name("ID").value(id);
         json.name("StableID").value(stableId);
@@ -101,6 +104,9 @@ public record MapNode(
         if (!capMap.isEmpty()) {
             json.name("CapMap");
             capMap.write(json);
+        }
+        if (!flowLogId.isEmpty()) {
+            json.name("DataPlaneAuditLogID").value(flowLogId);
         }
         if (expired) {
             json.name("Expired").value(true);

@@ -7,6 +7,7 @@ import io.fleetscale.control.audit.AuditLog;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.device.Devices;
 import io.fleetscale.control.device.PostureAttributes;
+import io.fleetscale.control.flowlog.FlowLog;
 import io.fleetscale.control.logstream.LogStreamStates;
 import io.fleetscale.control.node.TagOwners;
 import io.fleetscale.control.oauthapp.OAuthApps;
@@ -26,10 +27,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The features that the API stands on.
  *
+ * @param flowLog absent: this server takes no flow logs
+ * @param configuredAutoUpdate whether clients update themselves until the settings say something else
  * @param sealer for secrets of other systems
  * @param tailnetId the name of the tailnet that never changes
  */
@@ -45,9 +49,11 @@ public record ApiParts(
         VipServices services,
         Webhooks webhooks,
         AuditLog audit,
+        @Nullable FlowLog flowLog,
         LogStreamStates logStreams,
         Policies policies,
         PolicyEnvironment environment,
+        boolean configuredAutoUpdate,
         TagOwners tagOwners,
         CredentialCheck headscaleKeys,
         FailedAttempts failedAttempts,
@@ -62,20 +68,21 @@ public record ApiParts(
     public TailscaleApi api() {
         List<Operation> operations = new ArrayList<>();
         operations.addAll(new DeviceRoutes(devices, attributes, tagOwners, presences).operations());
-        operations.addAll(new LogRoutes(changelog, audit, logStreams, sealer, http).operations());
+        operations.addAll(new LogRoutes(changelog, audit, flowLog, logStreams, sealer, http).operations());
         operations.addAll(new DnsRoutes(changelog).operations());
         operations.addAll(new KeyRoutes(authKeys, credentials, tagOwners).operations());
         operations.addAll(new TokenRoutes(
                         credentials,
                         workloads::accepts,
-                        (client, secret, code, redirect) -> ApiCall.await(apps.redeem(client, secret, code, redirect)))
+                        (client, secret, code, redirect, verifier) ->
+                                ApiCall.await(apps.redeem(client, secret, code, redirect, verifier)))
                 .operations());
         operations.addAll(new PolicyRoutes(policies, environment).operations());
         operations.addAll(new PostureRoutes(changelog, sealer).operations());
         operations.addAll(new UserRoutes(users, presences, tailnetId).operations());
         operations.addAll(new ContactRoutes(changelog).operations());
         operations.addAll(new WebhookRoutes(webhooks).operations());
-        operations.addAll(new SettingsRoutes(changelog).operations());
+        operations.addAll(new SettingsRoutes(changelog, configuredAutoUpdate).operations());
         operations.addAll(new ServiceRoutes(services, tagOwners).operations());
         operations.addAll(new AppRoutes(apps).operations());
         operations.addAll(OtherRoutes.operations());

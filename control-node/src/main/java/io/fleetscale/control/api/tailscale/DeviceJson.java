@@ -1,6 +1,7 @@
 package io.fleetscale.control.api.tailscale;
 
 import io.fleetscale.control.derpmap.DerpMapSettings;
+import io.fleetscale.control.device.PostureIdentity;
 import io.fleetscale.control.dns.DnsSettings;
 import io.fleetscale.control.presence.Presence;
 import io.fleetscale.control.setting.TailnetSettings;
@@ -86,9 +87,14 @@ final class DeviceJson {
         json.set("enabledRoutes", Replies.array(texts(node.approvedRoutes())));
         json.set("advertisedRoutes", Replies.array(texts(node.advertisedRoutes())));
         json.put("sshEnabled", !host.sshHostKeys().isEmpty());
-        if (collectsIdentity) {
-            // no client has told its serial number: nothing asks for it yet
+        PostureIdentity identity =
+                collectsIdentity ? PostureIdentity.KIND.find(image, node.id().toString()) : null;
+        if (identity != null && identity.disabled()) {
             json.putObject("postureIdentity").put("disabled", true);
+        } else if (identity != null) {
+            ObjectNode told = json.putObject("postureIdentity");
+            told.set("serialNumbers", Replies.array(identity.serialNumbers()));
+            told.set("hardwareAddresses", Replies.array(identity.hardwareAddresses()));
         }
         if (!host.distro().isEmpty()) {
             json.putObject("distro")

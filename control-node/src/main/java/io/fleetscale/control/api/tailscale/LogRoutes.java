@@ -4,6 +4,7 @@ import io.fleetscale.control.audit.AuditLog;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.dns.DnsSettings;
+import io.fleetscale.control.flowlog.FlowLog;
 import io.fleetscale.control.frontdoor.http.HttpReply;
 import io.fleetscale.control.logstream.LogStream;
 import io.fleetscale.control.logstream.LogStreamStates;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,6 +34,8 @@ final class LogRoutes {
     private static final String STREAM = "t/logging/{logType}/stream";
     private static final ResourceKind<AwsId> AWS_IDS = ResourceKind.of("aws-external-id", AwsId.class);
     private static final Set<String> COMPRESSIONS = Set.of("zstd", "gzip", "none");
+    private static final String NO_FLOW_LOGS =
+            "this server takes no flow logs: set flow_logs.enabled in its configuration";
     private static final int MAX_PERIOD_MINUTES = 1440;
     private static final List<String> GCS_MEMBERS = List.of(
             "universe_domain",
@@ -46,13 +50,22 @@ final class LogRoutes {
 
     private final Changelog changelog;
     private final AuditLog audit;
+    private final @Nullable FlowLog flowLog;
     private final LogStreamStates states;
     private final Sealer sealer;
     private final OutboundHttp http;
 
-    LogRoutes(Changelog changelog, AuditLog audit, LogStreamStates states, Sealer sealer, OutboundHttp http) {
+    /** @param flowLog absent: this server does not take flow logs */
+    LogRoutes(
+            Changelog changelog,
+            AuditLog audit,
+            @Nullable FlowLog flowLog,
+            LogStreamStates states,
+            Sealer sealer,
+            OutboundHttp http) {
         this.changelog = changelog;
         this.audit = audit;
+        this.flowLog = flowLog;
         this.states = states;
         this.sealer = sealer;
         this.http = http;
@@ -79,7 +92,7 @@ final class LogRoutes {
                         "t/logging/network",
                         Access.scopes("logs:network:read"),
                         "listNetworkFlowLogs",
-                        "Not supported: flow logs of nodes are not collected; 403 while they are switched off",
+                        "The network flow logs of a time; 403 while they are switched off",
                         this::network),
                 Operation.of(
                         29,
@@ -122,25 +135,37 @@ final class LogRoutes {
         }
     }
 
-    /** Written by hand: entries are JSON already. */
     private HttpReply configuration(ApiCall call) throws SQLException {
         List<AuditLog.Entry> entries = audit.between(time(call, "start"), time(call, "end"));
+        if (entries.size() > AuditLog.MAX_ENTRIES) {
+            throw tooMuch(AuditLog.MAX_ENTRIES);
+        }
         Map<String, List<String>> query = call.query();
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
         String domain = DnsSettings.of(call.image()).baseDomain();
         ObjectNode head = Replies.object().put("version", "1.1").put("tailnet", domain.isEmpty() ? "-" : domain);
         byte[] start = Replies.bytes(head);
-        out.write(start, 0, start.length - 1);
-        out.writeBytes(",\"logs\":[".getBytes(StandardCharsets.UTF_8));
-        boolean first = true;
-        for (AuditLog.Entry entry : entries) {
-            if (matches(entry, query)) {
-                if (!first) {
-                    out.write(',');
-                }
-                first = false;
-                out.writeBytes(entry.json().getBytes(StandardCharsets.UTF_8));
+        return logs(
+                new String(start, 0, start.length - 1, StandardCharsets.UTF_8) + ",",
+                entries.stream()
+                        .filter(entry -> matches(entry, query))
+                        .map(AuditLog.Entry::json)
+                        .toList());
+    }
+
+    private static ApiFailure tooMuch(int entries) {
+        return ApiFailure.badRequest(
+                "the answer would have more than " + entries + " entries or be too long: ask for a shorter time");
+    }
+
+    /** Written by hand: entries are JSON already. */
+    private static HttpReply logs(String head, List<String> entries) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes((head + "\"logs\":[").getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < entries.size(); i++) {
+            if (i > 0) {
+                out.write(',');
             }
+            out.writeBytes(entries.get(i).getBytes(StandardCharsets.UTF_8));
         }
         out.writeBytes("]}".getBytes(StandardCharsets.UTF_8));
         return HttpReply.of(200, Replies.JSON_TYPE, out.toByteArray());
@@ -170,15 +195,27 @@ final class LogRoutes {
                 : entry.actorId().equals(actor);
     }
 
-    private HttpReply network(ApiCall call) {
+    private HttpReply network(ApiCall call) throws SQLException {
         Instant start = time(call, "start");
-        if (time(call, "end").isBefore(start)) {
+        Instant end = time(call, "end");
+        if (end.isBefore(start)) {
             throw ApiFailure.badRequest("end: is before start");
         }
         if (!TailnetSettings.of(call.image()).networkFlowLoggingOn()) {
             throw new ApiFailure(403, "network flow logging is switched off");
         }
-        throw new ApiFailure(501, "this server does not collect flow logs of nodes");
+        if (flowLog == null) {
+            throw new ApiFailure(501, NO_FLOW_LOGS);
+        }
+        // logs must come first: Tailscale's client reads them as a stream
+        return logs("{", flowLog.between(start, end).orElseThrow(() -> tooMuch(FlowLog.MAX_ENTRIES)));
+    }
+
+    private long last(String logType) throws SQLException {
+        if (logType.equals(LogStream.CONFIGURATION)) {
+            return audit.last();
+        }
+        return flowLog == null ? 0 : flowLog.last();
     }
 
     private static String logType(ApiCall call) {
@@ -200,14 +237,15 @@ final class LogRoutes {
     private HttpReply status(ApiCall call) throws SQLException {
         LogStream unused = stream(call);
         LogStreamStatus status = states.status(logType(call));
+        boolean hasNothing = flowLog == null && logType(call).equals(LogStream.NETWORK);
         Instant activity = status.lastActivity();
         return Replies.ok(Replies.object()
                 .put("lastActivity", activity == null ? "0001-01-01T00:00:00Z" : Replies.time(activity))
-                .put("lastError", status.lastError())
+                .put("lastError", hasNothing ? NO_FLOW_LOGS : status.lastError())
                 .put("maxBodySize", 0)
                 .put("numBytesSent", status.numBytesSent())
                 .put("numEntriesSent", status.numEntriesSent())
-                .put("numSpoofedEntries", 0)
+                .put("numSpoofedEntries", status.numSpoofedEntries())
                 .put("numTotalRequests", status.numTotalRequests())
                 .put("numFailedRequests", status.numFailedRequests())
                 .put("rateBytesSent", 0)
@@ -252,13 +290,13 @@ final class LogRoutes {
     private HttpReply put(ApiCall call) throws SQLException {
         String type = logType(call);
         LogStream old = LogStream.KIND.find(call.image(), type);
-        LogStream wanted = read(call.body(), old, audit.last());
+        LogStream wanted = read(call.body(), old, last(type));
         LogStream unused = ApiCall.await(
                 changelog.write((image, context) -> Decision.of(wanted, LogStream.KIND.put(type, wanted))));
         return Replies.done();
     }
 
-    private LogStream read(Body body, @org.jspecify.annotations.Nullable LogStream old, long last) {
+    private LogStream read(Body body, @Nullable LogStream old, long last) {
         String destination = body.requiredText("destinationType");
         if (!LogStream.DESTINATIONS.contains(destination)) {
             throw ApiFailure.badRequest("destinationType \"" + destination + "\": must be one of "

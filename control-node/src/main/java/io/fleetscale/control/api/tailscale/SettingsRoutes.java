@@ -9,6 +9,7 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,9 +44,12 @@ final class SettingsRoutes {
             "routeSelection");
 
     private final Changelog changelog;
+    private final boolean configuredAutoUpdate;
 
-    SettingsRoutes(Changelog changelog) {
+    /** @param configuredAutoUpdate what holds for {@code devicesAutoUpdatesOn} until somebody sets it */
+    SettingsRoutes(Changelog changelog, boolean configuredAutoUpdate) {
         this.changelog = changelog;
+        this.configuredAutoUpdate = configuredAutoUpdate;
     }
 
     List<Operation> operations() {
@@ -73,13 +77,15 @@ final class SettingsRoutes {
         return SCOPES.getOrDefault(member, "feature_settings");
     }
 
-    private static ObjectNode json(TailnetImage image, Caller caller) {
+    private ObjectNode json(TailnetImage image, Caller caller) {
         TailnetSettings settings = TailnetSettings.of(image);
         ObjectNode all = Replies.object()
                 .put("aclsExternallyManagedOn", settings.aclsExternallyManagedOn())
                 .put("aclsExternalLink", settings.aclsExternalLink())
                 .put("devicesApprovalOn", settings.devicesApprovalOn())
-                .put("devicesAutoUpdatesOn", settings.devicesAutoUpdatesOn())
+                .put(
+                        "devicesAutoUpdatesOn",
+                        Objects.requireNonNullElse(settings.devicesAutoUpdatesOn(), configuredAutoUpdate))
                 .put("devicesKeyDurationDays", keyDurationDays(image, settings))
                 .put("usersApprovalOn", settings.usersApprovalOn())
                 .put("usersRoleAllowedToJoinExternalTailnets", settings.usersRoleAllowedToJoinExternalTailnets())
@@ -129,7 +135,7 @@ final class SettingsRoutes {
                     body.flagOr("aclsExternallyManagedOn", old.aclsExternallyManagedOn()),
                     link == null ? old.aclsExternalLink() : link,
                     body.flagOr("devicesApprovalOn", old.devicesApprovalOn()),
-                    body.flagOr("devicesAutoUpdatesOn", old.devicesAutoUpdatesOn()),
+                    body.flag("devicesAutoUpdatesOn").orElse(old.devicesAutoUpdatesOn()),
                     days == null ? old.devicesKeyDurationDays() : days,
                     body.flagOr("usersApprovalOn", old.usersApprovalOn()),
                     externalRole == null ? old.usersRoleAllowedToJoinExternalTailnets() : externalRole,

@@ -63,8 +63,8 @@ final class TokenRoutes {
     /** Exchanges the authorization codes of OAuth apps. */
     @FunctionalInterface
     interface AuthorizationCodes {
-        /** The auth key that the code stands for; empty when code, app or redirect are wrong. */
-        Optional<String> redeem(String clientId, String clientSecret, String code, String redirectUri);
+        /** The auth key that the code stands for; empty when code, app, redirect or verifier are wrong. */
+        Optional<String> redeem(String clientId, String clientSecret, String code, String redirectUri, String verifier);
     }
 
     List<Operation> operations() {
@@ -139,8 +139,21 @@ final class TokenRoutes {
             case "client_credentials", "" -> clientCredentials(call, form, secret);
             case "authorization_code" -> {
                 String client = form.getOrDefault("client_id", basicUser == null ? "" : basicUser);
-                String key = codes.redeem(
-                                client, secret, form.getOrDefault("code", ""), form.getOrDefault("redirect_uri", ""))
+                Actor actor = new Actor(
+                        client,
+                        Actor.Type.OAUTH_CLIENT,
+                        "",
+                        client,
+                        List.of(),
+                        Actor.Origin.CONFIG_API,
+                        "tailscale",
+                        "");
+                String key = actor.<Optional<String>, RuntimeException>call(() -> codes.redeem(
+                                client,
+                                secret,
+                                form.getOrDefault("code", ""),
+                                form.getOrDefault("redirect_uri", ""),
+                                form.getOrDefault("code_verifier", "")))
                         .orElseThrow(() -> new OAuthFailure(
                                 400,
                                 "invalid_grant",

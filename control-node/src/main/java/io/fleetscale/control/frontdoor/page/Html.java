@@ -13,7 +13,7 @@ public final class Html {
             + "pre{background:#eee;color:#111;padding:.8rem;overflow-x:auto;user-select:all}"
             + "th{text-align:left;padding-right:1rem}";
     private static final String SECURITY_POLICY = "default-src 'none'; style-src 'sha256-" + digest(STYLE)
-            + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            + "'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
     private Html() {}
 
@@ -21,6 +21,17 @@ public final class Html {
     public static HttpReply reply(int status, String title, String body) {
         return HttpReply.html(status, page(title, body)).withHeader("Content-Security-Policy", SECURITY_POLICY);
     }
+
+    /**
+     * The same for a page whose form is answered with a redirect to another place: browsers hold that against the policy too.
+     *
+     * @param formTarget scheme, host and port
+     */
+    public static HttpReply reply(int status, String title, String body, String formTarget) {
+        return HttpReply.html(status, page(title, body))
+                .withHeader("Content-Security-Policy", SECURITY_POLICY + " " + formTarget);
+    }
+
     /** {@code text} with the five characters that HTML and XML give a meaning as references. */
     public static String escape(String text) {
         StringBuilder out = new StringBuilder(text.length() + 16);

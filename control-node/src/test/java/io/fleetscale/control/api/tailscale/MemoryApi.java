@@ -97,10 +97,12 @@ final class MemoryApi implements AutoCloseable {
                                 tagOwners),
                         new Webhooks(tailnet, sealer, http, away),
                         new AuditLog(away),
+                        null,
                         new LogStreamStates(away),
                         new Policies(
                                 tailnet, new PolicySource.InDatabase(), new PolicyExamination(environment), language),
                         environment,
+                        false,
                         tagOwners,
                         new CredentialCheck(tailnet, TestTailnet.MAC, attempts, tailnet::now),
                         attempts,

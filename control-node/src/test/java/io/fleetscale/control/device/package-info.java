@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.device;
+
+import org.jspecify.annotations.NullMarked;

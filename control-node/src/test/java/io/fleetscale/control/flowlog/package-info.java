@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.flowlog;
+
+import org.jspecify.annotations.NullMarked;

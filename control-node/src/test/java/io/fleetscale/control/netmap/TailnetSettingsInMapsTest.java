@@ -1,0 +1,79 @@
+package io.fleetscale.control.netmap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetscale.control.policy.AllowAllPolicy;
+import io.fleetscale.control.setting.TailnetSettings;
+import io.fleetscale.control.tailnet.Node;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What nodes see of the settings of the tailnet. Source: tailscale-api-v2 8.8. */
+class TailnetSettingsInMapsTest {
+    private static final String FLOW_LOGS = "https://tailscale.com/cap/data-plane-audit-logs";
+
+    private final TestTailnet tailnet = new TestTailnet(AllowAllPolicy::compile);
+    private final Node self = tailnet.addNode(node -> node);
+    private final Node peer = tailnet.addNode(node -> node);
+
+    private void set(String member, String value) {
+        TailnetSettings now = TailnetSettings.of(tailnet.image);
+        String json = now.toJson().replaceFirst("\"" + member + "\":[a-z]+", "\"" + member + "\":" + value);
+        tailnet.apply(TailnetSettings.fromJson(json).put());
+    }
+
+    private JsonNode delta(MapCursor cursor, Node viewer) {
+        if (tailnet.feed.next(tailnet.state, cursor, viewer.id(), true) instanceof MapFeed.Next.Send send) {
+            return TestTailnet.read(send.message(), true);
+        }
+        throw new AssertionError("nothing to send");
+    }
+
+    @Test
+    void flowLogsComeAndGoInRunningSessions() {
+        MapCursor before = tailnet.requireFull(self.id()).cursor();
+        assertThat(tailnet.full(self.id()).has("DomainDataPlaneAuditLogID")).isFalse();
+
+        set("networkFlowLoggingOn", "true");
+
+        for (JsonNode map : new JsonNode[] {delta(before, self), tailnet.full(self.id())}) {
+            assertThat(map.at("/Node/CapMap").has(FLOW_LOGS)).isTrue();
+            assertThat(map.at("/Node/DataPlaneAuditLogID").asString())
+                    .isEqualTo(TestTailnet.FLOW_LOGS.ofNode(self.id()));
+            assertThat(map.path("DomainDataPlaneAuditLogID").asString()).isEqualTo(TestTailnet.FLOW_LOGS.ofTailnet());
+            assertThat(map.path("Peers").toString()).doesNotContain("AuditLogID");
+        }
+        assertThat(tailnet.full(peer.id()).at("/Node/DataPlaneAuditLogID").asString())
+                .isEqualTo(TestTailnet.FLOW_LOGS.ofNode(peer.id()));
+        MapCursor on = tailnet.requireFull(self.id()).cursor();
+
+        set("networkFlowLoggingOn", "false");
+
+        JsonNode node = delta(on, self).path("Node");
+        assertThat(node.path("CapMap").has(FLOW_LOGS)).isFalse();
+        assertThat(node.has("DataPlaneAuditLogID")).isFalse();
+    }
+
+    /** The default is the configuration's until somebody sets it. */
+    @Test
+    void autoUpdatesFollowTheSetting() {
+        assertThat(tailnet.full(self.id()).at("/Node/CapMap/default-auto-update"))
+                .isEqualTo(TestTailnet.json("[false]"));
+        MapCursor before = tailnet.requireFull(self.id()).cursor();
+
+        set("devicesAutoUpdatesOn", "true");
+
+        assertThat(delta(before, self).at("/Node/CapMap/default-auto-update")).isEqualTo(TestTailnet.json("[true]"));
+        assertThat(tailnet.full(peer.id()).at("/Node/CapMap/default-auto-update"))
+                .isEqualTo(TestTailnet.json("[true]"));
+    }
+
+    @Test
+    void settingsThatNodesCannotSeeAreNotSent() {
+        MapCursor before = tailnet.requireFull(self.id()).cursor();
+
+        set("devicesApprovalOn", "true");
+
+        assertThat(tailnet.feed.next(tailnet.state, before, self.id(), true)).isInstanceOf(MapFeed.Next.Nothing.class);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.oauthapp;
+
+import org.jspecify.annotations.NullMarked;
