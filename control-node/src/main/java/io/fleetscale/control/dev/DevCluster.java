@@ -5,7 +5,6 @@ import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.net.HostPort;
 import io.fleetscale.runtime.tls.CertificateAuthority;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,7 +85,7 @@ public final class DevCluster implements AutoCloseable {
 
     private void startAll(DatabaseConfig database) throws IOException, GeneralSecurityException, InterruptedException {
         String host = plan.listen().isEverywhere() ? LOOPBACK : plan.listen().host();
-        int[] ports = FreePorts.tcp(InetAddress.getByName(host), 5 * plan.instances());
+        int[] ports = FreePorts.tcp(new HostPort(host, 0).resolve().getAddress(), 5 * plan.instances());
         CertificateAuthority authority = CertificateAuthority.in(certificates(), InstantSource.system());
         InstanceFile.Shared shared = new InstanceFile.Shared(
                 plan.serverUrl(),

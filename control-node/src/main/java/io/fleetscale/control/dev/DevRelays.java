@@ -4,7 +4,6 @@ import io.fleetscale.runtime.AtomicFiles;
 import io.fleetscale.runtime.net.FreePorts;
 import io.fleetscale.runtime.net.HostPort;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -118,7 +117,8 @@ public final class DevRelays {
         List<String> arguments = new ArrayList<>(List.of("serve"));
         arguments.addAll(List.of("--name", name, "--hostname", host));
         arguments.addAll(List.of(
-                "--listen", new HostPort(host, FreePorts.tcp(InetAddress.getByName(host), 1)[0]).toString()));
+                "--listen",
+                new HostPort(host, FreePorts.tcp(new HostPort(host, 0).resolve().getAddress(), 1)[0]).toString()));
         arguments.addAll(List.of("--http-listen", "off"));
         arguments.addAll(List.of(
                 "--stun-listen",

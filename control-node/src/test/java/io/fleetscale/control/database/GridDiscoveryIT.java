@@ -95,6 +95,6 @@ class GridDiscoveryIT {
     }
 
     private static int freePort() throws IOException {
-        return FreePorts.tcp(InetAddress.getByName("127.0.0.1"), 1)[0];
+        return FreePorts.tcp(InetAddress.ofLiteral("127.0.0.1"), 1)[0];
     }
 }
