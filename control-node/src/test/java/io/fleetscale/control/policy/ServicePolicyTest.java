@@ -332,6 +332,23 @@ class ServicePolicyTest {
     }
 
     @Test
+    void aHostReachesItsServiceAndAServiceNeverSends() throws Exception {
+        Tailnet tailnet = Tailnet.of(policy("'grants':[{'src':['*'],'dst':['*'],'ip':['*']}]"));
+        assertThat(explain(tailnet, "db", "svc:web:443").path()).isEqualTo("the source serves it itself");
+        Explainer explainer =
+                new Explainer(tailnet.document(), tailnet.image(), tailnet.policy(), SmallTailnet.environment());
+        assertThat(explainer
+                        .answer(Question.parse("desk", "svc:web", ""))
+                        .pairs()
+                        .getFirst()
+                        .reverse())
+                .isNull();
+        assertThatThrownBy(() -> explain(tailnet, "svc:web", "desk:22"))
+                .hasMessage("\"svc:web\" is a service, which never sends first: ask about one of its hosts");
+        assertThatThrownBy(() -> explain(tailnet, V4, "desk:22")).isInstanceOf(QuestionException.class);
+    }
+
+    @Test
     void explainsWhyNobodyServes() throws Exception {
         Node gate = Objects.requireNonNull(SmallTailnet.image().node(new NodeId(5)));
         Tailnet tailnet = Tailnet.of(

@@ -169,8 +169,11 @@ final class ClassTable {
         set(seen, program.exprsOfDanger());
         List<SourceExpr> found = new ArrayList<>();
         Bits.forEach(seen, id -> {
-            if (source.isSource(program.expr(id))) {
-                found.add(program.expr(id));
+            SourceExpr expr = program.expr(id);
+            // one of its tokens holds for the class: without conditions that is enough
+            boolean named = !expr.isConditional() && !expr.any() && !expr.danger();
+            if (named || source.isSource(expr)) {
+                found.add(expr);
             }
         });
         return found;

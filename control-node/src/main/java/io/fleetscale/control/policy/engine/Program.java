@@ -327,23 +327,39 @@ final class Program {
         return firstPackets.getOrDefault(bucket(expr, protocols), -1);
     }
 
+    /** Lists by key, which values join in ascending order. */
     private static final class Index {
-        private final Map<Integer, TreeSet<Integer>> lists = new HashMap<>();
-        private final int size;
+        private final int[][] lists;
+        private final int[] counts;
 
         Index(int size) {
-            this.size = size;
+            lists = new int[size][];
+            Arrays.fill(lists, NONE);
+            counts = new int[size];
         }
 
+        /** A value that came last already is not added again. */
         void add(int key, int value) {
-            lists.computeIfAbsent(key, absent -> new TreeSet<>()).add(value);
+            int count = counts[key];
+            int[] list = lists[key];
+            if (count > 0 && list[count - 1] == value) {
+                return;
+            }
+            if (count == list.length) {
+                list = Arrays.copyOf(list, Math.max(4, 2 * count));
+                lists[key] = list;
+            }
+            list[count] = value;
+            counts[key] = count + 1;
         }
 
         int[][] toArrays() {
-            int[][] arrays = new int[size][];
-            Arrays.fill(arrays, NONE);
-            lists.forEach((key, list) -> arrays[key] = array(list));
-            return arrays;
+            for (int key = 0; key < lists.length; key++) {
+                if (counts[key] < lists[key].length) {
+                    lists[key] = Arrays.copyOf(lists[key], counts[key]);
+                }
+            }
+            return lists;
         }
     }
 }

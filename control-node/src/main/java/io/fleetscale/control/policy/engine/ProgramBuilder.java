@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ final class ProgramBuilder {
     private final Map<String, Selector> selectors = new HashMap<>();
     private final Map<String, Integer> atomTokens = new HashMap<>();
     private final List<Atom> atoms = new ArrayList<>();
-    private final Map<String, SourceExpr> exprsByName = new HashMap<>();
+    private final Map<ExprKey, SourceExpr> exprsByKey = new HashMap<>();
     private final List<SourceExpr> exprs = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private final List<ViaGrant> viaGrants = new ArrayList<>();
@@ -47,7 +48,13 @@ final class ProgramBuilder {
     private final List<Posture> postures = new ArrayList<>();
     private final List<VipService> services = new ArrayList<>();
     private PolicyOptions options = PolicyOptions.NONE;
-    private int identities;
+    /** Names of the identities, by index. */
+    private final List<String> identities = new ArrayList<>();
+
+    /** Names of the postures, by number. */
+    private final List<String> postureNames = new ArrayList<>();
+
+    private record ExprKey(boolean any, boolean danger, List<Integer> tokens, List<Integer> required) {}
 
     /** Ports of some protocols; no protocol means all that need none named. */
     record PortGroup(List<Integer> protocols, List<Rule.Ports> ports) {}
@@ -67,8 +74,9 @@ final class ProgramBuilder {
             List<Selector> via,
             List<Integer> postures) {}
 
-    private int newToken() {
-        return Tokens.ofIdentity(identities++);
+    private int newToken(String name) {
+        identities.add(name);
+        return Tokens.ofIdentity(identities.size() - 1);
     }
 
     Selector login(String login) {
@@ -78,7 +86,7 @@ final class ProgramBuilder {
     /** The owners with one of the logins, under a name. */
     Selector logins(String name, Collection<String> logins) {
         return selectors.computeIfAbsent(name, absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addLogins(token, logins);
             return Selector.identity(token);
         });
@@ -86,7 +94,7 @@ final class ProgramBuilder {
 
     Selector domain(String domain) {
         return selectors.computeIfAbsent("user:*@" + domain, absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addDomain(token, domain);
             return Selector.identity(token);
         });
@@ -94,7 +102,7 @@ final class ProgramBuilder {
 
     Selector tag(String tag) {
         return selectors.computeIfAbsent(tag, absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addTag(token, tag);
             return Selector.identity(token);
         });
@@ -102,7 +110,7 @@ final class ProgramBuilder {
 
     Selector members() {
         return selectors.computeIfAbsent("autogroup:member", absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addMembers(token);
             return Selector.identity(token);
         });
@@ -110,7 +118,7 @@ final class ProgramBuilder {
 
     Selector tagged() {
         return selectors.computeIfAbsent("autogroup:tagged", absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addTagged(token);
             return Selector.identity(token);
         });
@@ -119,7 +127,7 @@ final class ProgramBuilder {
     /** @param roles names of the roles whose holders are meant */
     Selector roles(String name, Collection<String> roles) {
         return selectors.computeIfAbsent(name, absent -> {
-            int token = newToken();
+            int token = newToken(absent);
             principals.addRoles(token, roles);
             return Selector.identity(token);
         });
@@ -141,6 +149,7 @@ final class ProgramBuilder {
     int posture(String name, Posture posture) {
         return postureNumbers.computeIfAbsent(name, absent -> {
             postures.add(posture);
+            postureNames.add(absent);
             return postures.size() - 1;
         });
     }
@@ -173,29 +182,27 @@ final class ProgramBuilder {
             tokens.add(atom("0.0.0.0/0"));
             tokens.add(atom("::/0"));
         }
-        String name = name(any, danger, tokens, required);
-        SourceExpr known = exprsByName.get(name);
+        ExprKey key = new ExprKey(any, danger, List.copyOf(tokens), required);
+        SourceExpr known = exprsByKey.get(key);
         if (known == null) {
-            known = new SourceExpr(exprs.size(), name, any, danger, List.copyOf(tokens), required);
+            known = new SourceExpr(exprs.size(), name(key), any, danger, key.tokens(), required);
             exprs.add(known);
-            exprsByName.put(name, known);
+            exprsByKey.put(key, known);
         }
         return known;
     }
 
     /** Depends on what the policy names, not on how many aliases it has. */
-    private String name(boolean any, boolean danger, Set<Integer> tokens, List<Integer> required) {
+    private String name(ExprKey key) {
         TreeSet<String> words = new TreeSet<>();
-        Map<Integer, String> names = new HashMap<>();
-        selectors.forEach((name, selector) -> selector.tokens().forEach(token -> names.put(token, name)));
-        for (int token : tokens) {
-            words.add(Tokens.isAtom(token) ? atoms.get(Tokens.indexOf(token)).text() : names.getOrDefault(token, ""));
+        for (int token : key.tokens()) {
+            int index = Tokens.indexOf(token);
+            words.add(Tokens.isAtom(token) ? atoms.get(index).text() : identities.get(index));
         }
-        Map<Integer, String> conditions = new HashMap<>();
-        postureNumbers.forEach((name, number) -> conditions.put(number, name));
-        required.forEach(number -> words.add(conditions.getOrDefault(number, "")));
-        Fingerprint hash = Hash128.of((any ? "*" : "") + (danger ? "!" : "") + String.join(" ", words));
-        return String.format(Locale.ROOT, "s%016x%08x", hash.high(), hash.low() >>> 32);
+        key.required().forEach(number -> words.add(postureNames.get(number)));
+        Fingerprint hash = Hash128.of((key.any() ? "*" : "") + (key.danger() ? "!" : "") + String.join(" ", words));
+        HexFormat hex = HexFormat.of();
+        return "s" + hex.toHexDigits(hash.high()) + hex.toHexDigits((int) (hash.low() >>> 32));
     }
 
     void grant(GrantForm grant) {
@@ -325,6 +332,16 @@ final class ProgramBuilder {
 
     Program build() {
         return new Program(
-                principals, atoms, identities, exprs, rules, viaGrants, ssh, attributes, postures, services, options);
+                principals,
+                atoms,
+                identities.size(),
+                exprs,
+                rules,
+                viaGrants,
+                ssh,
+                attributes,
+                postures,
+                services,
+                options);
     }
 }

@@ -7,6 +7,7 @@ import io.fleetscale.control.policy.test.Population;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -58,6 +59,10 @@ public final class Explainer {
     /** @throws QuestionException if one of the parties is unknown */
     public Answer answer(Question question) throws QuestionException {
         List<Party> sources = parties.of(question.source());
+        if (sources.getFirst().isService()) {
+            throw new QuestionException(
+                    "\"" + question.source() + "\" is a service, which never sends first: ask about one of its hosts");
+        }
         List<Party> destinations = parties.of(question.destination());
         List<Explanation> pairs = new ArrayList<>();
         int omitted = 0;
@@ -81,8 +86,9 @@ public final class Explainer {
         Node to = destination.node();
         boolean visible = from == null || to == null || policy.sees(policy.classOf(from), policy.classOf(to));
         Explanation.Direction forward = direction(source, destination, question.protocol(), question.port());
-        Explanation.Direction reverse =
-                from == null ? null : direction(destination, source, question.protocol(), question.port());
+        Explanation.Direction reverse = from == null || destination.isService()
+                ? null
+                : direction(destination, source, question.protocol(), question.port());
         Explanation.SshAnswer login = from == null || to == null || from.equals(to)
                 ? null
                 : ssh.answer(
@@ -101,9 +107,18 @@ public final class Explainer {
 
     private record Candidate(Entry entry, List<String> lacks) {}
 
+    private static boolean servesAll(Node node, Party destination) {
+        return destination.isService()
+                && destination.addresses().stream()
+                        .allMatch(address -> node.servedAddresses().contains(IpPrefix.single(address)));
+    }
+
     private Explanation.Direction direction(Party source, Party destination, int protocol, @Nullable Integer port) {
         if (source.node() != null && source.node().equals(destination.node())) {
             return new Explanation.Direction(true, "a node always reaches itself", List.of(), List.of());
+        }
+        if (source.node() != null && servesAll(source.node(), destination)) {
+            return new Explanation.Direction(true, "the source serves it itself", List.of(), List.of());
         }
         Paths.Path path = paths.to(source.node(), destination);
         List<Explanation.Rule> rules = new ArrayList<>();

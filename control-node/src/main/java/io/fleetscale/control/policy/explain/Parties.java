@@ -11,6 +11,7 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
+import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,10 +47,14 @@ final class Parties {
         IpAddress address = address(text);
         if (address != null) {
             Node owner = image.nodeByAddress(address);
-            return List.of(owner == null ? Party.of(address) : party(owner, List.of(address)));
+            return List.of(owner == null ? ofAddress(address) : party(owner, List.of(address)));
         }
         if (text.startsWith(VipService.PREFIX)) {
             return List.of(service(text));
+        }
+        String instead = instead(text);
+        if (instead != null) {
+            throw new QuestionException("\"" + text + "\" " + instead);
         }
         Alias alias = alias(text);
         if (alias instanceof Alias.Literal literal) {
@@ -72,7 +77,39 @@ final class Parties {
         if (service == null) {
             throw new QuestionException("there is no service " + name);
         }
-        return new Party(name, "a service", null, service.parsedAddresses(), 0);
+        return Party.of(service, service.parsedAddresses());
+    }
+
+    private Party ofAddress(IpAddress address) {
+        return VipService.KIND.all(image).values().stream()
+                .filter(service -> service.parsedAddresses().contains(address))
+                .findFirst()
+                .map(service -> Party.of(service, List.of(address)))
+                .orElseGet(() -> Party.of(address));
+    }
+
+    /** What to ask for instead of a word that is no single party; null: it may be one. */
+    private @Nullable String instead(String text) {
+        return switch (text) {
+            case "*", "autogroup:danger-all" -> "means everything: name a node, an address, a user, a group or a tag";
+            case "autogroup:self" -> "means the source's own nodes: name one of them";
+            case "autogroup:internet" -> "means the internet: name an address there, such as 203.0.113.9";
+            case "autogroup:shared" -> "means nodes of other tailnets, and there are none";
+            default ->
+                text.startsWith("group:")
+                                && text.indexOf('@') < 0
+                                && !document.groups().containsKey(text)
+                        ? "is no group of the policy"
+                        : isPrefix(text) ? "is more than one address: name one of them" : null;
+        };
+    }
+
+    private static boolean isPrefix(String text) {
+        try {
+            return text.indexOf('/') > 0 && IpPrefix.parse(text).bits() >= 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private Party party(Node node, List<IpAddress> addresses) {

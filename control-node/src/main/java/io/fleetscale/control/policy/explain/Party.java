@@ -2,6 +2,7 @@ package io.fleetscale.control.policy.explain;
 
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.ip.IpAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,15 @@ public record Party(String name, String identity, @Nullable Node node, List<IpAd
 
     static Party of(TailnetImage image, Node node, List<IpAddress> addresses, int alike) {
         return new Party(node.givenName(), identityOf(image, node), node, addresses, alike);
+    }
+
+    static Party of(VipService service, List<IpAddress> addresses) {
+        return new Party(service.name(), "a service", null, addresses, 0);
+    }
+
+    /** Whether it is a service: such a one never sends first. */
+    boolean isService() {
+        return name.startsWith(VipService.PREFIX);
     }
 
     static Party of(IpAddress address) {

@@ -24,14 +24,18 @@ import io.fleetscale.proto.policy.v1.PolicyServiceGrpc;
 import io.fleetscale.proto.policy.v1.PolicyServiceGrpc.PolicyServiceBlockingStub;
 import io.fleetscale.proto.policy.v1.TestFailure;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyServiceTest {
     private final MemoryAdministration administration =
@@ -138,5 +142,45 @@ class PolicyServiceTest {
         assertThat(new String(answer.body(), StandardCharsets.UTF_8))
                 .contains("\"allowed\":true")
                 .contains("\"section\":\"\"");
+    }
+
+    /** Whoever asks badly is told what is wrong, by gRPC and by REST. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            src=alices-laptop                                  | a question needs a source and a destination
+            src=nobody&dst=bobs-laptop:22                      | nobody
+            src=alices-laptop&dst=bobs-laptop:0                | must be 1 to 65535
+            src=alices-laptop&dst=bobs-laptop:65536            | must be 1 to 65535
+            src=alices-laptop&dst=bobs-laptop:80-90            | must be 1 to 65535
+            src=alices-laptop&dst=bobs-laptop:22&proto=icmp    | has no ports
+            src=alices-laptop&dst=bobs-laptop:22&proto=xyz     | not known
+            src=alices-laptop&dst=%2A:22                       | means everything
+            src=alices-laptop&dst=autogroup%3Aself:22          | the source's own nodes
+            src=alices-laptop&dst=svc%3Anone:443               | there is no service svc:none
+            src=alices-laptop&dst=100.64.0.0%2F10              | more than one address
+            """)
+    void badQuestionsAreRefused(String query, String reason) {
+        RestTranscoder rest = new RestTranscoder(
+                endpoint.channel(),
+                List.of(administration.policies.bindService().getServiceDescriptor()),
+                administration.credentials,
+                ApiConfig.V1Errors.SUPERSET);
+        RestResponse answer = rest.handle(
+                new RestRequest("GET", "/api/v1/policy/explain", query, Map.of(), new byte[0], "192.0.2.1", true));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains(reason);
+        Map<String, String> fields = new HashMap<>();
+        for (String pair : query.split("&", -1)) {
+            fields.put(
+                    pair.substring(0, pair.indexOf('=')),
+                    URLDecoder.decode(pair.substring(pair.indexOf('=') + 1), StandardCharsets.UTF_8));
+        }
+        assertThatThrownBy(() -> server.explainPolicy(ExplainPolicyRequest.newBuilder()
+                        .setSrc(fields.getOrDefault("src", ""))
+                        .setDst(fields.getOrDefault("dst", ""))
+                        .setProto(fields.getOrDefault("proto", ""))
+                        .build()))
+                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining(reason);
     }
 }

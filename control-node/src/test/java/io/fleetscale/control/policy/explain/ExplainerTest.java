@@ -94,6 +94,68 @@ class ExplainerTest {
                 .isEqualTo("no node has 10.20.0.1, and no approved route contains it");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            laptop            | [fd7a:115c:a1e0::4]:5432 | true
+            laptop            | fd7a:115c:a1e0::4        | true
+            100.64.0.1        | [fd7a:115c:a1e0::4]:5432 | false
+            1                 | 4:5432                   | true
+            LAPTOP            | db.tn.example:5432       | true
+            ann@example.com   | tag:db:5432              | true
+            autogroup:owner   | tag:db:5432              | true
+            desk              | 100.64.0.4:5432          | false
+            tag:gate          | tag:db:5432              | false
+            laptop            | phone:*                  | true
+            phone             | laptop:22                | true
+            laptop            | laptop:22                | true
+            """)
+    void understandsWordsNamesNumbersAndAddresses(String source, String destination, boolean allowed) throws Exception {
+        assertThat(ask(POLICY, source, destination, "")
+                        .pairs()
+                        .getFirst()
+                        .forward()
+                        .allowed())
+                .isEqualTo(allowed);
+    }
+
+    @Test
+    void icmpGoesWhereAnythingGoesAndOtherProtocolsMustBeNamed() throws Exception {
+        assertThat(allows("laptop", "db", "icmp")).isTrue();
+        assertThat(allows("desk", "db", "icmp")).isFalse();
+        assertThat(allows("laptop", "db:5432", "udp")).isTrue();
+        assertThat(allows("laptop", "db:5432", "sctp")).isFalse();
+        assertThat(allows("laptop", "db", "gre")).isFalse();
+    }
+
+    private static boolean allows(String source, String destination, String protocol)
+            throws PolicyException, QuestionException {
+        return ask(POLICY, source, destination, protocol)
+                .pairs()
+                .getFirst()
+                .forward()
+                .allowed();
+    }
+
+    @Test
+    void aViaGrantIsExplainedAtItsRouter() throws Exception {
+        String policy = """
+                {"tagOwners": {"tag:db": [], "tag:gate": []}, "grants": [
+                  {"src": ["bob@example.com"], "dst": ["10.9.0.0/16"], "ip": ["tcp:80"], "via": ["tag:gate"]},
+                  {"src": ["ann@example.com"], "dst": ["10.9.0.0/16"], "ip": ["tcp:80"], "via": ["tag:db"]}]}""";
+        assertThat(ask(policy, "desk", "10.9.0.7:80", "")
+                        .pairs()
+                        .getFirst()
+                        .forward()
+                        .allowed())
+                .isTrue();
+        Explanation.Direction none =
+                ask(policy, "laptop", "10.9.0.7:80", "").pairs().getFirst().forward();
+        assertThat(none.allowed()).isFalse();
+        assertThat(none.nearest())
+                .extracting(Explanation.Rule::lacks)
+                .contains(List.of("it leads only through routers with tag:db, and gate has tag:gate"));
+    }
+
     @Test
     void oneAnswerForEachKindOfNode() throws Exception {
         Explainer.Answer answer = ask(POLICY, "autogroup:member", "tag:gate:80", "");
@@ -133,6 +195,23 @@ class ExplainerTest {
             laptop  | db:22     | icmp | protocol icmp has no ports: leave out ":22"
             laptop  | db:22     | ipx  | proto name "ipx" not known
             laptop  | tag:x     |      | "tag:x" denotes no node
+            laptop  | db:65536  |      | port "65536" must be 1 to 65535, or *
+            laptop  | db:80-90  |      | port "80-90" must be 1 to 65535, or *
+            laptop  | db:ssh    |      | port "ssh" must be 1 to 65535, or *
+            laptop  | db:       |      | port "" must be 1 to 65535, or *
+            laptop  | db:-1     |      | port "-1" must be 1 to 65535, or *
+            laptop  | db:22     | 256  | proto name "256" not known
+            laptop  | *         |      | "*" means everything: name a node
+            laptop  | *:22      |      | "*" means everything: name a node
+            laptop  | autogroup:self:22     | | "autogroup:self" means the source's own nodes: name one of them
+            laptop  | autogroup:internet:443 | | "autogroup:internet" means the internet: name an address there
+            laptop  | autogroup:nobody      | | "autogroup:nobody" is neither
+            laptop  | group:none            | | "group:none" is no group of the policy
+            laptop  | 10.9.0.0/16           | | "10.9.0.0/16" is more than one address: name one of them
+            laptop  | svc:web:443           | | there is no service svc:web
+            svc:web | db:22                 | | there is no service svc:web
+            laptop  | [fd7a:115c:a1e0::4    | | neither the name
+            999     | db:22                 | | "999" is neither
             """)
     void refusesQuestionsThatMeanNothing(String source, String destination, String protocol, String reason) {
         assertThatThrownBy(() -> ask(POLICY, source, destination, protocol == null ? "" : protocol))
