@@ -119,7 +119,12 @@ func main() {
 	envknob.Setenv("TS_PANIC_IF_HIT_MAIN_CONTROL", "true")
 	list := scenarios
 	if *viaRelay {
-		envknob.Setenv("TS_DEBUG_ALWAYS_USE_DERP", "true")
+		if *regionCount > 1 {
+			// UDP for STUN alone: a client chooses its home by it
+			envknob.Setenv("TS_DEBUG_NEVER_DIRECT_UDP", "true")
+		} else {
+			envknob.Setenv("TS_DEBUG_ALWAYS_USE_DERP", "true")
+		}
 		list = relayed
 		if *relayCount > 0 {
 			list = relays

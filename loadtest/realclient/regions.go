@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +18,9 @@ import (
 
 // firstRegion is the number of the first region of "fleetscale dev --regions"; the others follow.
 const firstRegion = 900
+
+// noIPv6 stands in the DERP map where a relay has no such address.
+const noIPv6 = "\"none:"
 
 // backAfterRegion is how soon streams must go on when no relay of a home is left. A client keeps a home that it has heard within
 // eight seconds, and measures again every 20 to 26 s (tailscale wgengine/magicsock, netcheck); TCP then waits for its next try.
@@ -104,8 +108,11 @@ func debugDerp(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		if len(report.Errors) > 0 {
-			return fmt.Errorf("region %d: %s", firstRegion+region, strings.Join(report.Errors, "; "))
+		wrong := slices.DeleteFunc(slices.Clone(report.Errors), func(text string) bool {
+			return strings.Contains(text, noIPv6) // it is tried as if it were a name
+		})
+		if len(wrong) > 0 {
+			return fmt.Errorf("region %d: %s", firstRegion+region, strings.Join(wrong, "; "))
 		}
 		if len(report.Info) == 0 {
 			return fmt.Errorf("region %d: the client has nothing to say", firstRegion+region)

@@ -62,15 +62,13 @@ func relayDrainKeepsStreams(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if err := b.overRelayFault(ctx, "drain", func() error {
-		return b.server.api(ctx, "POST", "/api/v1/relay/"+first.Name+"/drain", map[string]any{}, nil)
-	}); err != nil {
-		return err
-	}
-	if err := b.server.api(ctx, "POST", "/api/v1/relay/"+first.Name+"/undrain", map[string]any{}, nil); err != nil {
-		return err
-	}
-	return b.server.awaitRelays(ctx, b.server.relays)
+	// also after a failure, so that the scenarios behind find all relays
+	return errors.Join(
+		b.overRelayFault(ctx, "drain", func() error {
+			return b.server.api(ctx, "POST", "/api/v1/relay/"+first.Name+"/drain", map[string]any{}, nil)
+		}),
+		b.server.api(ctx, "POST", "/api/v1/relay/"+first.Name+"/undrain", map[string]any{}, nil),
+		b.server.awaitRelays(ctx, b.server.relays))
 }
 
 func relayKillKeepsStreams(ctx context.Context, b *bench) error {

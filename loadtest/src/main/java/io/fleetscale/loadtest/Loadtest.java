@@ -7,6 +7,7 @@ import io.fleetscale.loadtest.corpus.PolicyCorpusCommand;
 import io.fleetscale.loadtest.faults.FaultsCommand;
 import io.fleetscale.loadtest.keys.KeysCommand;
 import io.fleetscale.loadtest.process.PostgresCommand;
+import io.fleetscale.loadtest.relay.HostileCommand;
 import io.fleetscale.loadtest.relay.RelayCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
 import picocli.CommandLine;
@@ -27,6 +28,7 @@ import picocli.CommandLine.HelpCommand;
             PolicyCorpusCommand.class,
             PostgresCommand.class,
             RelayCommand.class,
+            HostileCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true)

@@ -88,6 +88,11 @@ final class RelayClient extends ChannelInboundHandlerAdapter implements RelayFra
         context().executor().execute(task);
     }
 
+    /** Takes nothing from the relay any more. */
+    void stopReading() {
+        context().channel().config().setAutoRead(false);
+    }
+
     void close() {
         if (ctx != null) {
             var unused = ctx.close();

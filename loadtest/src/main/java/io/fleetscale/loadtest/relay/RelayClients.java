@@ -3,6 +3,7 @@ package io.fleetscale.loadtest.relay;
 import io.fleetscale.runtime.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -25,6 +26,7 @@ final class RelayClients implements AutoCloseable {
     private static final int CONNECT_LIMIT_MILLIS = 10_000;
     private static final int ADMISSION_LIMIT_SECONDS = 60;
     private static final int AT_ONCE = 32;
+    private static final int OPENED_AT_ONCE = 256;
 
     private final Transport transport = Transport.best("relay-load", 0);
     private final SecureRandom random = new SecureRandom();
@@ -77,6 +79,33 @@ final class RelayClients implements AutoCloseable {
             clients.add(one.get(ADMISSION_LIMIT_SECONDS, TimeUnit.SECONDS));
         }
         return clients;
+    }
+
+    /** Opens connections that say nothing, as many of {@code count} as can be opened. */
+    List<Channel> open(InetSocketAddress relay, int count) throws InterruptedException {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(transport.loops())
+                .channel(transport.clientChannel())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_LIMIT_MILLIS)
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        // nothing is said and nothing is heard
+                    }
+                });
+        Semaphore places = new Semaphore(OPENED_AT_ONCE);
+        List<ChannelFuture> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            places.acquire();
+            all.add(bootstrap.connect(relay).addListener(done -> places.release()));
+        }
+        List<Channel> open = new ArrayList<>();
+        for (ChannelFuture one : all) {
+            if (one.await().isSuccess()) {
+                open.add(one.channel());
+            }
+        }
+        return open;
     }
 
     @Override

@@ -114,7 +114,7 @@ public final class RelayCommand implements Callable<Integer> {
             RelayProgram.Material material = RelayProgram.Material.create(directory);
             List<RelayRun> runs = new ArrayList<>();
             try {
-                runs.add(new RelayRun(RelayProgram.ours(launcher(), material), clients, plan));
+                runs.add(new RelayRun(RelayProgram.ours(launcher(derpNode), material), clients, plan));
                 if (peerBinary != null) {
                     runs.add(new RelayRun(RelayProgram.upstream(peerBinary.toAbsolutePath(), material), clients, plan));
                 }
@@ -193,9 +193,9 @@ public final class RelayCommand implements Callable<Integer> {
         };
     }
 
-    private Path launcher() {
-        if (derpNode != null) {
-            return derpNode.toAbsolutePath();
+    static Path launcher(@Nullable Path named) {
+        if (named != null) {
+            return named.toAbsolutePath();
         }
         String bin = System.getProperty("fleetscale.bin");
         if (bin == null) {
@@ -204,7 +204,7 @@ public final class RelayCommand implements Callable<Integer> {
         return Path.of(bin, "derp-node");
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.relay.listener;
+
+import org.jspecify.annotations.NullMarked;
