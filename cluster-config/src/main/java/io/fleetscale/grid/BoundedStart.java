@@ -32,17 +32,17 @@ final class BoundedStart {
         } catch (ExecutionException e) {
             throw failed(e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {
-            giveUp(settings, start, thread);
+            giveUp(start, thread);
             throw new GridException("the grid could not be joined within " + limit.toSeconds() + " s", e);
         } catch (InterruptedException e) {
-            giveUp(settings, start, thread);
+            giveUp(start, thread);
             Thread.currentThread().interrupt();
             throw new GridException("the start of the grid was interrupted", e);
         }
     }
 
     /** What comes up nevertheless is stopped again, whenever that is. */
-    private static void giveUp(IgniteConfiguration settings, FutureTask<Ignite> start, Thread thread) {
+    private static void giveUp(FutureTask<Ignite> start, Thread thread) {
         thread.interrupt();
         Thread stopper = Thread.ofPlatform().daemon().name("grid-join-end").start(() -> {
             try {
