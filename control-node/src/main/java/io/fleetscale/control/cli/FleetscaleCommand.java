@@ -32,6 +32,7 @@ public final class FleetscaleCommand {
                 KeyCommands.preAuthKeys(),
                 KeyCommands.apiKeys(),
                 TokenCommands.group(),
+                OAuthClientCommands.group(),
                 AppCommands.group(),
                 PolicyCommands.group(policies),
                 RelayCommands.group(),

@@ -21,11 +21,15 @@ import java.nio.file.Path;
 final class PolicyCommands {
     private PolicyCommands() {}
 
+    /** Headscale 0.30 calls it so. */
+    private static final String BYPASS_OF_030 = "--bypass-server-and-access-database-directly";
+
     private static final String BYPASS = "--bypass-grpc-and-access-database-directly";
 
     /** @param database for the commands that can do without a server */
     static CliCommand group(PolicyDatabase database) {
-        CliOption bypass = CliOption.flag(BYPASS, "read and write the database of the configuration, without a server");
+        CliOption bypass = CliOption.flag(
+                BYPASS_OF_030 + "," + BYPASS, "read and write the database of the configuration, without a server");
         CliOption file =
                 CliOption.text("-f,--file", "FILE", "the policy, HuJSON").needed();
         return CliCommand.of("policy", "Show, check and set the policy of the tailnet")

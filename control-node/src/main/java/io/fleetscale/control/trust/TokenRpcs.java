@@ -8,6 +8,8 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.control.user.Users;
+import io.fleetscale.proto.trust.v1.CreateClientRequest;
+import io.fleetscale.proto.trust.v1.CreateClientResponse;
 import io.fleetscale.proto.trust.v1.CreateTokenRequest;
 import io.fleetscale.proto.trust.v1.CreateTokenResponse;
 import io.fleetscale.proto.trust.v1.ListTokensRequest;
@@ -18,6 +20,7 @@ import io.fleetscale.proto.trust.v1.Token;
 import io.fleetscale.proto.trust.v1.TokenServiceGrpc;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
+import java.util.Map;
 
 /** Access tokens over gRPC, for the command line. Handlers wait for the log: they run on virtual threads. Thread-safe. */
 public final class TokenRpcs extends TokenServiceGrpc.TokenServiceImplBase {
@@ -38,6 +41,27 @@ public final class TokenRpcs extends TokenServiceGrpc.TokenServiceImplBase {
         observer.onNext(CreateTokenResponse.newBuilder()
                 .setToken(message(changelog.image(), created.id(), created.credential()))
                 .setText(created.text())
+                .build());
+        observer.onCompleted();
+    }
+
+    @Override
+    public void createClient(CreateClientRequest request, StreamObserver<CreateClientResponse> observer) {
+        Created created = credentials
+                .createTrust(new NewTrust(
+                        Credential.Type.OAUTH_CLIENT,
+                        0,
+                        request.getDescription(),
+                        Scopes.normalise(request.getScopesList()),
+                        request.getTagsList(),
+                        "",
+                        "",
+                        "",
+                        Map.of()))
+                .join();
+        observer.onNext(CreateClientResponse.newBuilder()
+                .setClient(message(changelog.image(), created.id(), created.credential()))
+                .setSecret(created.text())
                 .build());
         observer.onCompleted();
     }
@@ -73,6 +97,7 @@ public final class TokenRpcs extends TokenServiceGrpc.TokenServiceImplBase {
                 .setUser(owner == null ? "" : owner.loginName())
                 .setDescription(credential.description())
                 .addAllScopes(credential.scopes())
+                .addAllTags(credential.tags())
                 .setCreatedAt(timestamp(credential.created()));
         Instant expires = credential.expires();
         if (expires != null) {

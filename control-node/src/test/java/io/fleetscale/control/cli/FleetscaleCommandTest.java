@@ -188,6 +188,33 @@ class FleetscaleCommandTest {
     }
 
     /** F026: a list of pending logins. */
+    /** Source: headscale-surface 4.3. */
+    @Test
+    void clientsOfTheOtherApi() {
+        String made = run(
+                        "oauth-clients",
+                        "create",
+                        "-s",
+                        "auth_keys",
+                        "-s",
+                        "users:read",
+                        "-t",
+                        "tag:known",
+                        "-d",
+                        "pipeline")
+                .out();
+        assertThat(made).matches("OAuth client \\S+ created.\nSecret, shown this once: tskey-client-\\S+\n");
+        String id = made.split(" ", -1)[2];
+        assertThat(run("oauth", "ls").out())
+                .contains("ID", "Scopes", "Tags", "Description", "Created")
+                .contains(id, "auth_keys", "users:read", "tag:known", "pipeline")
+                .doesNotContain("tskey-client-");
+        assertThat(run("oauth-client", "create").err()).contains("required flag(s) \"scope\" not set");
+        assertThat(run("oauthclient", "delete", "-i", "nobody").err()).contains("\"nobody\" not found");
+        succeeds("OAuth client deleted\n", "oauthclients", "delete", "--id", id);
+        succeeds("[]\n", "oauth-clients", "list", "-o", "json-line");
+    }
+
     @Test
     void whoWaitsIsListedAndCanBeNamedByKey() {
         succeeds("User created\n", "users", "create", "alice");

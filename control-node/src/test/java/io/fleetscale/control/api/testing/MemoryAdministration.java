@@ -33,6 +33,8 @@ import io.fleetscale.control.tailnet.NodeId;
 import io.fleetscale.control.tailnet.Setting;
 import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.trust.Credentials;
+import io.fleetscale.control.trust.TokenRpcs;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.Bytes32;
@@ -124,7 +126,9 @@ public final class MemoryAdministration implements AutoCloseable {
                 PolicyLanguage.WHOLE));
         this.roles = new UserRoleService(changelog, new Users(changelog));
         this.credentials = new CredentialCheck(changelog, secretMac(), new FailedAttempts(nanoTime), clock);
-        List<BindableService> services = List.of(service, more, policies, roles);
+        TokenRpcs tokens =
+                new TokenRpcs(changelog, new Credentials(changelog, secretMac(), TAGS, "https://control.example.com"));
+        List<BindableService> services = List.of(service, more, policies, roles, tokens);
         this.listeners = new GrpcListeners(services, credentials, V1Errors.SUPERSET, loops, loops, calls);
         Setting prefixes = new Setting(
                 Setting.PREFIXES, Bytes32.ZERO, "{\"v4\":\"100.64.0.0/10\",\"v6\":\"fd7a:115c:a1e0::/48\"}");
