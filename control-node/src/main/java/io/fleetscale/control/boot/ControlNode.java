@@ -289,6 +289,7 @@ final class ControlNode {
         PolicyMeters policyMeters = new PolicyMeters(changelog, policy, streams.netmaps());
         policyMeters.bindTo(metrics.registry());
         policyProblem = policyMeters::problem;
+        new KeyAge(paths.encryptionKey(), clock).bindTo(metrics.registry());
         CertificateMeters.of(config.cluster().tls(), certificates, clock).bindTo(metrics.registry());
         new ControlMeters(changelog, streams.netmaps(), streams.sessions(), streams.gate(), streams.presence())
                 .bindTo(metrics.registry());

@@ -65,7 +65,7 @@ record Features(
         TagOwners tagOwners = new PolicyTagOwners(policy);
         IpPools pools = new PolicyIpPools(policy);
         FailedAttempts failedAttempts = new FailedAttempts(System::nanoTime);
-        SecretMac mac = storage.keys().secretMac();
+        SecretMac mac = storage.credentialMacs();
         PendingLogins logins = new JdbcPendingLogins(storage.database(), clock, JdbcPendingLogins.Limits.of(tuning));
         LoginSignals signals = GridLoginSignals.over(storage.grid().cache(InstanceGrid.PENDING), blocking);
         return new Features(

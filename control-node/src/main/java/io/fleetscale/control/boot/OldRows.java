@@ -32,7 +32,8 @@ final class OldRows {
                 "log",
                 (connection, atMost) -> LogRetention.delete(connection, keep.log(), atMost),
                 "audit-log",
-                (connection, atMost) -> AuditLog.trim(connection, clock.instant().minus(keep.auditLog()), atMost),
+                (connection, atMost) ->
+                        AuditLog.trim(connection, clock.instant().minus(keep.auditLog()), atMost),
                 "presence",
                 JdbcPresenceStore::deleteOrphans));
         if (flowLog != null) {

@@ -16,6 +16,7 @@ import io.fleetscale.control.instance.InstanceReport;
 import io.fleetscale.control.instance.InstanceTable;
 import io.fleetscale.control.instance.JoinTurn;
 import io.fleetscale.control.instance.LeaseState;
+import io.fleetscale.control.secret.CredentialMacs;
 import io.fleetscale.control.secret.KeyStorage;
 import io.fleetscale.control.secret.ServerKeys;
 import io.fleetscale.control.webhook.WebhookOutbox;
@@ -38,7 +39,13 @@ import org.slf4j.LoggerFactory;
  *
  * @param changelog started: its image is that of the log's head at the time of the start
  */
-record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease lease, PostgresChangelog changelog) {
+record Storage(
+        Database database,
+        ServerKeys keys,
+        CredentialMacs credentialMacs,
+        Grid grid,
+        InstanceLease lease,
+        PostgresChangelog changelog) {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(30);
     private static final Duration DATABASE_RETRY = Duration.ofMillis(500);
@@ -68,6 +75,10 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
         KeyStorage keyFiles =
                 new KeyStorage(paths.noiseKey(), paths.secretMacKey(), Optional.ofNullable(paths.encryptionKey()));
         ServerKeys keys = patiently(() -> ServerKeys.load(database, keyFiles), patience);
+        CredentialMacs credentialMacs =
+                patiently(() -> CredentialMacs.load(database, keys.secretMac(), clock), patience);
+        lifecycle.add("keys of credentials", credentialMacs::start, credentialMacs::close, ControlNode.STOP_LIMIT);
+        credentialMacs.bindTo(metrics.registry());
         Grid grid = instanceGrid.started(database);
         lifecycle.add("grid", () -> {}, grid::close, ControlNode.STOP_LIMIT);
         grid.meters().bindTo(metrics.registry());
@@ -100,7 +111,7 @@ record Storage(Database database, ServerKeys keys, Grid grid, InstanceLease leas
         applied.follow(changelog);
         lifecycle.add("changelog", changelog::start, changelog::close, ControlNode.STOP_LIMIT);
         lifecycle.start();
-        return new Storage(database, keys, grid, lease, changelog);
+        return new Storage(database, keys, credentialMacs, grid, lease, changelog);
     }
 
     private static void acquire(InstanceLease lease, Duration patience) throws Exception {

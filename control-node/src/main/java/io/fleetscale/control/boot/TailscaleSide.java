@@ -86,9 +86,9 @@ final class TailscaleSide {
             FlowLogSide flowLogs,
             InstantSource clock,
             SecureRandom random) {
-        SecretMac mac = storage.keys().secretMac();
+        SecretMac mac = storage.credentialMacs();
         DataSource source = storage.database().writeSource();
-        Sealer sealer = Sealer.derive(mac, "secrets of other systems", random);
+        Sealer sealer = Sealer.derive(storage.keys().secretMac(), "secrets of other systems", random);
         OutboundHttp http = new OutboundHttp(config.api().allowPrivateDestinations());
         Credentials credentials = new Credentials(
                 changelog,

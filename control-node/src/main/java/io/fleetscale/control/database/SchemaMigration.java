@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SchemaMigration {
     /** Number of the newest migration in {@code db/migration}. */
-    static final int PROGRAM_SCHEMA = 7;
+    static final int PROGRAM_SCHEMA = 8;
 
     static final String HISTORY_TABLE = "fleetscale_schema_history";
 
