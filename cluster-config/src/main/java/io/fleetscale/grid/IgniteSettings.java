@@ -50,6 +50,8 @@ final class IgniteSettings {
         System.setProperty("IGNITE_MBEANS_DISABLED", "true");
         // entries that end by themselves end on each instance at its own moment: sizes differ for a while
         System.setProperty("IGNITE_SKIP_PARTITION_SIZE_VALIDATION", "true");
+        // kilobytes for each thread that touches a page, and a virtual thread lives for one request
+        System.setProperty("IGNITE_PAGE_LOCK_TRACKER_TYPE", "-1");
         // the lifecycle of the process stops the grid, in its own order
         System.setProperty("IGNITE_NO_SHUTDOWN_HOOK", "true");
     }

@@ -59,6 +59,16 @@ public final class ResponderHandshake {
      * @throws NoiseException MALFORMED for a wrong form, CRYPTO if it was not made for this server key
      */
     public static ResponderHandshake read(byte[] initiation, MachinePrivateKey serverKey) throws NoiseException {
+        return read(initiation, new StaticAgreements(serverKey, 0));
+    }
+
+    /**
+     * The same, and cheaper for a machine that was here.
+     *
+     * @throws NoiseException MALFORMED for a wrong form, CRYPTO if it was not made for this server key
+     */
+    public static ResponderHandshake read(byte[] initiation, StaticAgreements agreements) throws NoiseException {
+        MachinePrivateKey serverKey = agreements.serverKey();
         int version = protocolVersion(initiation);
         HandshakeState state = new HandshakeState(version, serverKey.publicKey());
         int at = NoiseFormat.INITIATION_HEADER_LENGTH;
@@ -67,12 +77,19 @@ public final class ResponderHandshake {
         at += NoiseFormat.KEY_LENGTH;
 
         state.mixKey(serverKey.agree(ephemeral, 0));
-        byte[] machine = state.open(initiation, at, NoiseFormat.KEY_LENGTH + NoiseFormat.TAG_LENGTH);
+        byte[] point = state.open(initiation, at, NoiseFormat.KEY_LENGTH + NoiseFormat.TAG_LENGTH);
         at += NoiseFormat.KEY_LENGTH + NoiseFormat.TAG_LENGTH;
 
-        state.mixKey(serverKey.agree(machine, 0));
+        MachineKey machine = MachineKey.of(point);
+        byte[] known = agreements.known(machine);
+        byte[] agreed = known == null ? serverKey.agree(point, 0) : known;
+        byte[] kept = known == null ? agreed.clone() : known;
+        state.mixKey(agreed);
         state.open(initiation, at, NoiseFormat.TAG_LENGTH);
-        return new ResponderHandshake(state, version, MachineKey.of(machine), ephemeral);
+        if (known == null) {
+            agreements.prove(machine, kept);
+        }
+        return new ResponderHandshake(state, version, machine, ephemeral);
     }
 
     /** What the client said it speaks: its capability version, 0..65535. */

@@ -118,6 +118,55 @@ class NoiseHandshakeTest {
     }
 
     @Test
+    void aMachineThatComesAgainIsLetInByWhatItProved() throws NoiseException {
+        StaticAgreements agreements = new StaticAgreements(Vectors.SERVER, 2);
+        assertThat(agreements.known(Vectors.MACHINE.publicKey())).isNull();
+        for (int time = 0; time < 3; time++) {
+            InitiatorHandshake initiator =
+                    InitiatorHandshake.start(Vectors.MACHINE, Vectors.SERVER.publicKey(), 145, RANDOM);
+            ResponderHandshake responder = ResponderHandshake.read(initiator.initiation(), agreements);
+            ResponderHandshake.Established established = responder.respond(RANDOM);
+
+            assertThat(responder.peer()).isEqualTo(Vectors.MACHINE.publicKey());
+            assertThat(initiator.finish(established.response()).clientToServer())
+                    .isEqualTo(established.keys().clientToServer());
+            assertThat(agreements.known(Vectors.MACHINE.publicKey()))
+                    .isEqualTo(Vectors.SERVER.agree(
+                            Vectors.MACHINE.publicKey().raw().toArray(), 0));
+        }
+    }
+
+    @Test
+    void nothingIsKeptOfAMachineThatDidNotProveItsKey() {
+        StaticAgreements agreements = new StaticAgreements(Vectors.SERVER, 2);
+        byte[] forged = hex(Vectors.INITIATION);
+        forged[NoiseFormat.INITIATION_LENGTH - 1] ^= 1; // the tag under the agreement of both static keys
+
+        assertThatExceptionOfType(NoiseException.class)
+                .isThrownBy(() -> ResponderHandshake.read(forged, agreements))
+                .matches(e -> e.reason() == Reason.CRYPTO);
+        assertThat(agreements.known(Vectors.MACHINE.publicKey())).isNull();
+    }
+
+    @Test
+    void whoWasLongestAwayIsForgotten() throws NoiseException {
+        StaticAgreements agreements = new StaticAgreements(Vectors.SERVER, 2);
+        MachinePrivateKey[] machines = {
+            MachinePrivateKey.generate(RANDOM), MachinePrivateKey.generate(RANDOM), MachinePrivateKey.generate(RANDOM)
+        };
+        for (int i : new int[] {0, 1, 0, 2}) {
+            ResponderHandshake unused = ResponderHandshake.read(
+                    InitiatorHandshake.start(machines[i], Vectors.SERVER.publicKey(), 145, RANDOM)
+                            .initiation(),
+                    agreements);
+        }
+
+        assertThat(agreements.known(machines[1].publicKey())).isNull();
+        assertThat(agreements.known(machines[0].publicKey())).isNotNull();
+        assertThat(agreements.known(machines[2].publicKey())).isNotNull();
+    }
+
+    @Test
     void everyFlippedBitOfAnInitiationIsRefused() {
         for (int bit = 0; bit < NoiseFormat.INITIATION_LENGTH * 8; bit++) {
             byte[] bad = hex(Vectors.INITIATION);

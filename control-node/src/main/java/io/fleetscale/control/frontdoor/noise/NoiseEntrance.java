@@ -16,6 +16,7 @@ import io.fleetscale.wire.noise.NoiseFormat;
 import io.fleetscale.wire.noise.RecordOpener;
 import io.fleetscale.wire.noise.RecordSealer;
 import io.fleetscale.wire.noise.ResponderHandshake;
+import io.fleetscale.wire.noise.StaticAgreements;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -37,12 +38,15 @@ public final class NoiseEntrance {
     /** Name of the client program with the oldest capability version that we serve. */
     private static final String OLDEST_CLIENT = "Tailscale 1.80";
 
+    /** About 200 bytes each; more than one instance serves well. */
+    private static final int KNOWN_MACHINES = 20_000;
+
     private static final byte[] SWITCHING =
             head("HTTP/1.1 101 Switching Protocols", "Upgrade: tailscale-control-protocol", "Connection: upgrade");
     private static final byte[] OVERLOADED =
             head("HTTP/1.1 503 Service Unavailable", "Retry-After: 2", "Connection: close", "Content-Length: 0");
 
-    private final MachinePrivateKey serverKey;
+    private final StaticAgreements agreements;
     private final int minimumVersion;
     private final Accounts accounts;
     private final FrontDoorMeters meters;
@@ -73,7 +77,7 @@ public final class NoiseEntrance {
             ByteBudget bodies,
             Executor handshakes,
             Executor calls) {
-        this.serverKey = serverKey;
+        this.agreements = new StaticAgreements(serverKey, KNOWN_MACHINES);
         this.minimumVersion = minimumVersion;
         this.accounts = accounts;
         this.meters = meters;
@@ -121,7 +125,7 @@ public final class NoiseEntrance {
 
     private Outcome shakeHands(byte[] initiation) {
         try {
-            ResponderHandshake handshake = ResponderHandshake.read(initiation, serverKey);
+            ResponderHandshake handshake = ResponderHandshake.read(initiation, agreements);
             int version = handshake.protocolVersion();
             if (version < minimumVersion) {
                 String why = "capability version " + version + " is too old: minimum " + minimumVersion + " ("
