@@ -10,6 +10,7 @@ import io.fleetscale.loadtest.process.PostgresCommand;
 import io.fleetscale.loadtest.relay.HostileCommand;
 import io.fleetscale.loadtest.relay.RelayCommand;
 import io.fleetscale.loadtest.swarm.SwarmCommand;
+import io.fleetscale.loadtest.terraform.TerraformCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -22,6 +23,7 @@ import picocli.CommandLine.HelpCommand;
             BalancerCommand.class,
             BenchCommand.class,
             SwarmCommand.class,
+            TerraformCommand.class,
             FaultsCommand.class,
             ConsistencyCommand.class,
             KeysCommand.class,

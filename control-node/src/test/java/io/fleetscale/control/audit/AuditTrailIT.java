@@ -9,6 +9,7 @@ import io.fleetscale.control.changelog.LogFanout;
 import io.fleetscale.control.changelog.PostgresChangelog;
 import io.fleetscale.control.changelog.WriteFence;
 import io.fleetscale.control.database.Database;
+import io.fleetscale.control.oauthapp.OAuthApps;
 import io.fleetscale.control.outbound.OutboundHttp;
 import io.fleetscale.control.secret.Sealer;
 import io.fleetscale.control.setting.TailnetSettings;
@@ -17,6 +18,7 @@ import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.testing.TestDatabase;
 import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.control.user.NewUser;
+import io.fleetscale.control.user.ProviderIdentity;
 import io.fleetscale.control.user.Users;
 import io.fleetscale.control.webhook.WebhookOutbox;
 import io.fleetscale.control.webhook.WebhookSender;
@@ -113,6 +115,31 @@ class AuditTrailIT {
         assertThat(role.path("new").asString()).isEqualTo("admin");
         assertThat(role.path("actionDetails").asString()).contains("request-1");
         assertThat(quiet.name()).isEqualTo("quiet");
+    }
+
+    @Test
+    void aConsentAndWhatTheAppGetsForItAreEntries() throws Exception {
+        OAuthApps apps = new OAuthApps(changelog, TestTailnet.MAC);
+        ALICE.run(() -> {
+            User ann = users.signIn(new ProviderIdentity("https://id.example", "1", "ann", "Ann", "", "", List.of()))
+                    .join();
+            OAuthApps.Shown app = apps.create(new OAuthApps.Wanted(
+                            "agent", "", List.of("http://localhost/back"), List.of("auth_keys:create:once"), List.of()))
+                    .join();
+            String code = apps.approve(app.id(), "http://localhost/back", "", "", ann.id())
+                    .join();
+            assertThat(apps.redeem(app.id(), app.secret(), code, "http://localhost/back", "")
+                            .join())
+                    .isPresent();
+        });
+
+        assertThat(audit.between(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60)))
+                .extracting(AuditLog.Entry::targetType, AuditLog.Entry::action)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("USER", "CREATE"),
+                        org.assertj.core.groups.Tuple.tuple("API_KEY", "CREATE"),
+                        org.assertj.core.groups.Tuple.tuple("API_KEY", "ACCEPT"),
+                        org.assertj.core.groups.Tuple.tuple("API_KEY", "CREATE"));
     }
 
     @Test

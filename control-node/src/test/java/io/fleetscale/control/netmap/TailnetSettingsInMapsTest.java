@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetscale.control.policy.AllowAllPolicy;
 import io.fleetscale.control.setting.TailnetSettings;
+import io.fleetscale.control.tailnet.Change;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.control.tailnet.User;
+import io.fleetscale.control.tailnet.UserStatus;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -75,5 +79,26 @@ class TailnetSettingsInMapsTest {
         set("devicesApprovalOn", "true");
 
         assertThat(tailnet.feed.next(tailnet.state, before, self.id(), true)).isInstanceOf(MapFeed.Next.Nothing.class);
+    }
+
+    /** A user who came while approval is on: the devices see nobody and nobody sees them until an administrator agrees. */
+    @Test
+    void theNodesOfAUserWhoWaitsForApprovalAreAlone() {
+        User waiting = tailnet.addUser("newcomer").withStatus(UserStatus.NEEDS_APPROVAL);
+        tailnet.apply(new Change.UserPut(waiting));
+        Node alone = tailnet.addNode(node -> node.tags(List.of()).userId(waiting.id()));
+
+        assertThat(tailnet.full(alone.id()).at("/Node/MachineAuthorized").asBoolean())
+                .isFalse();
+        assertThat(tailnet.full(alone.id()).path("Peers").size()).isZero();
+        assertThat(TestTailnet.ids(tailnet.full(self.id()).path("Peers"))).containsExactly(2);
+        MapCursor before = tailnet.requireFull(self.id()).cursor();
+
+        tailnet.apply(new Change.UserPut(waiting.withStatus(UserStatus.ACTIVE)));
+
+        assertThat(tailnet.full(alone.id()).at("/Node/MachineAuthorized").asBoolean())
+                .isTrue();
+        assertThat(TestTailnet.ids(tailnet.full(alone.id()).path("Peers"))).containsExactly(1, 2);
+        assertThat(TestTailnet.ids(delta(before, self).path("PeersChanged"))).containsExactly(3);
     }
 }

@@ -1,9 +1,11 @@
 package io.fleetscale.control.oidc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fleetscale.config.OidcConfig;
 import io.fleetscale.config.Secret;
+import io.fleetscale.control.changelog.Actor;
 import io.fleetscale.control.oauthapp.OAuthApps;
 import io.fleetscale.control.oidc.Browser.Page;
 import io.fleetscale.control.setting.TailnetSettings;
@@ -122,6 +124,12 @@ class AppConsentIT {
                 .contains("HttpOnly; SameSite=Strict", "no-store");
 
         String code = code(answer(question, "yes"));
+        assertThat(server.tailnet.actors())
+                .as("for the audit log")
+                .extracting(Actor::displayName, Actor::type, Actor::origin)
+                .containsExactly(
+                        tuple("Ann Lee", Actor.Type.USER, Actor.Origin.IDENTITY_PROVIDER),
+                        tuple("Ann Lee", Actor.Type.USER, Actor.Origin.ADMIN_CONSOLE));
 
         assertThat(redeem(code, BACK + "/other", "")).isEmpty();
         assertThat(redeem(code, BACK, ""))

@@ -2,6 +2,7 @@ package io.fleetscale.control.testing;
 
 import io.fleetscale.control.ControlException;
 import io.fleetscale.control.address.AddressSettings;
+import io.fleetscale.control.changelog.Actor;
 import io.fleetscale.control.changelog.Changelog;
 import io.fleetscale.control.changelog.Decision;
 import io.fleetscale.control.changelog.HardWrite;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A log in memory with a clock that tests turn. Thread-safe but for {@link #pass}. */
 public final class TestTailnet implements Changelog {
@@ -40,6 +42,7 @@ public final class TestTailnet implements Changelog {
     };
 
     private final MemoryChangelog log = new MemoryChangelog(this::now, 42);
+    private final List<Actor> actors = new CopyOnWriteArrayList<>();
     private volatile Instant now = START;
 
     public static TestTailnet withPrefixes(String v4, String v6) {
@@ -76,6 +79,11 @@ public final class TestTailnet implements Changelog {
         now = now.plus(time);
     }
 
+    /** In whose name writes came, in order; those in nobody's name are left out. */
+    public List<Actor> actors() {
+        return List.copyOf(actors);
+    }
+
     /** Plays a database that is gone. */
     public void setAway(boolean away) {
         log.setAway(away);
@@ -97,6 +105,7 @@ public final class TestTailnet implements Changelog {
 
     @Override
     public <R> CompletableFuture<R> write(HardWrite<R> write) {
+        Actor.current().ifPresent(actors::add);
         return log.write(write);
     }
 
