@@ -1,6 +1,7 @@
 package io.fleetscale.control.instance;
 
 import io.fleetscale.control.ControlException;
+import io.fleetscale.grid.GridException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -408,7 +409,12 @@ public final class ClusterWatch implements AutoCloseable {
             grid.leave();
             return;
         }
-        grid.rejoin();
+        try {
+            grid.rejoin();
+        } catch (GridException e) {
+            log.atWarn().addKeyValue("reason", e.getMessage()).log("The grid was not joined, trying again");
+            return;
+        }
         long deadline = nanoTime.getAsLong() + VISIBLE_LIMIT.toNanos();
         while (!unseen().isEmpty()) {
             if (nanoTime.getAsLong() - deadline > 0) {
