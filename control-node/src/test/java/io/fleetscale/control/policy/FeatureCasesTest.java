@@ -163,6 +163,28 @@ class FeatureCasesTest {
         assertThat(rules.get(2).action().recorders()).isEmpty();
     }
 
+    /** Source: policy 3.8, O9. */
+    @Test
+    void recordersOfKubernetesSessionsAreToldByAddress() throws PolicyException {
+        String key = "tailscale.com/cap/kubernetes";
+        Tailnet tailnet = Tailnet.of("'grants':[{'src':['bob@example.com'],'dst':['tag:db'],'app':{'" + key + "':["
+                + "{'recorder':['tag:gate'],'enforceRecorder':true},{'impersonate':{'groups':['a']}},"
+                + "{'recorder':['tag:none']}]}}]");
+        String granted = tailnet.policy()
+                .filterOf(tailnet.node(4))
+                .rules()
+                .getFirst()
+                .grants()
+                .getFirst()
+                .capabilities()
+                .get(key);
+        assertThat(granted)
+                .isEqualTo("[{\"recorder\":[\"tag:gate\"],\"enforceRecorder\":true,"
+                        + "\"recorderAddrs\":[\"100.64.0.5:80\",\"[fd7a:115c:a1e0::5]:80\"]},"
+                        + "{\"impersonate\":{\"groups\":[\"a\"]}},{\"recorder\":[\"tag:none\"]}]");
+        assertThat(tailnet.sources(4)).isNotEmpty();
+    }
+
     @Test
     void conditionsReduceSourcesToPassingNodesAndWhatIsNoNode() throws PolicyException {
         String posture =

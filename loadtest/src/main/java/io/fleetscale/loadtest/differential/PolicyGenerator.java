@@ -1,5 +1,6 @@
 package io.fleetscale.loadtest.differential;
 
+import io.fleetscale.control.policy.SessionRecorders;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,6 +48,7 @@ final class PolicyGenerator {
             "example.com/cap/b",
             "tailscale.com/cap/drive",
             "tailscale.com/cap/relay",
+            SessionRecorders.CAPABILITY,
             "tailscale.com/cap/webui");
     private static final List<String> ATTRIBUTES =
             List.of("funnel", "disable-ipv4", "nextdns:abc123", "mullvad", "randomize-client-port", "custom:thing");
@@ -187,13 +189,19 @@ final class PolicyGenerator {
             ObjectNode capabilities = rule.putObject("app");
             for (String capability : draw.some(CAPABILITIES, 1, 2)) {
                 ArrayNode values = capabilities.putArray(capability);
-                repeat(0, 2, () -> values.addObject().put("n", draw.number(1, 3)));
+                repeat(0, 2, () -> value(capability, values.addObject().put("n", draw.number(1, 3))));
             }
         }
         if (via) {
             fill(rule.putArray("via"), draw.some(world.tags(), 1, 2));
         }
         posture(rule);
+    }
+
+    private void value(String capability, ObjectNode value) {
+        if (capability.equals(SessionRecorders.CAPABILITY) && draw.chance(60)) {
+            fill(value.putArray("recorder"), draw.some(world.tags(), 0, 2));
+        }
     }
 
     private void ssh(ObjectNode rule) {

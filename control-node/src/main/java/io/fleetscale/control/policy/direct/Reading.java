@@ -1,5 +1,6 @@
 package io.fleetscale.control.policy.direct;
 
+import io.fleetscale.control.policy.SessionRecorders;
 import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.vipservice.VipService;
 import java.util.ArrayList;
@@ -83,12 +84,16 @@ final class Reading {
         List<String> destinations = Words.texts(rule.path("dst"));
         SortedMap<String, String> app = new TreeMap<>();
         rule.path("app").forEachEntry((name, value) -> app.put(name, JSON.writeValueAsString(value)));
+        List<List<String>> recorders = SessionRecorders.tagsOf(app);
         return new Grant(
                 words.aliases(Words.texts(rule.path("src"))),
                 words.aliases(withoutSelf(destinations)),
                 destinations.contains(SELF),
                 ports(Words.texts(rule.path("ip"))),
-                app,
+                recorders.isEmpty()
+                        ? app
+                        : SessionRecorders.addressed(
+                                app, recorders.stream().map(words::addressesOf).toList()),
                 Words.texts(rule.path("via")),
                 postures.of(rule));
     }

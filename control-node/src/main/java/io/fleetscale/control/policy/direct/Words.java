@@ -44,6 +44,13 @@ final class Words {
         return words.stream().map(this::alias).toList();
     }
 
+    /** The addresses of the nodes with one of the tags. */
+    List<IpAddress> addressesOf(List<String> tags) {
+        return Facts.addresses(facts.nodes().stream()
+                .filter(node -> node.tags().stream().anyMatch(tags::contains))
+                .toList());
+    }
+
     Alias alias(String word) {
         if (ADDRESS.matcher(word).matches()) {
             return new Alias.Literal(List.of(printed(word)));

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
 
@@ -339,6 +340,9 @@ final class Draft {
                             routers.containsKey(route) != old.tables().routers().containsKey(route));
             sources.update(old, came, went, otherRoutes, classes, nodes, routers.keySet(), filtered);
         }
+        if (old != null && !program.recorders().isEmpty()) {
+            tellOfRecorders(filtered);
+        }
         came.forEach(ssh::touch);
         went.forEach(ssh::touch);
         ssh.touchLogins(touchedUsers, user -> userState(user).identity());
@@ -370,6 +374,27 @@ final class Draft {
         peers.removeIf(id -> image.node(id) == null);
         PolicyTables tables = tables();
         return new Result(tables, new Touched(moved, peers, own, filtered, toSsh, touchedUsers));
+    }
+
+    /** Rules that name recorders hold their addresses. */
+    private void tellOfRecorders(long[] filtered) {
+        program.recorders().forEach((position, recorders) -> {
+            boolean changed = recorders.stream()
+                    .flatMap(List::stream)
+                    .anyMatch(token -> Stream.concat(came.stream(), went.stream())
+                            .anyMatch(node -> node.nodeClass().key().identity().has(token)));
+            if (!changed) {
+                return;
+            }
+            Bits.or(filtered, table.filteredBy(program.rule(position).source(), classes.length));
+            if (program.rule(position) instanceof Rule.SelfApp) {
+                for (int number = 0; number < classes.length; number++) {
+                    if (table.get(number).isBoundToOwner()) {
+                        Bits.set(filtered, number);
+                    }
+                }
+            }
+        });
     }
 
     private PolicyTables tables() {

@@ -46,6 +46,7 @@ final class Program {
     private final List<AttributeEntry> attributes;
     private final List<Posture> postures;
     private final List<ReachableService> services;
+    private final Map<Integer, List<List<Integer>>> recorders;
     private final PolicyOptions options;
 
     private final int[][] exprsByToken;
@@ -73,6 +74,7 @@ final class Program {
             List<AttributeEntry> attributes,
             List<Posture> postures,
             List<VipService> services,
+            Map<Integer, List<List<Integer>>> recorders,
             PolicyOptions options) {
         this.principals = principals;
         this.atoms = List.copyOf(atoms);
@@ -85,6 +87,7 @@ final class Program {
         this.ssh = List.copyOf(ssh);
         this.attributes = List.copyOf(attributes);
         this.postures = List.copyOf(postures);
+        this.recorders = Map.copyOf(recorders);
         this.options = options;
 
         Index byToken = new Index(tokenCount);
@@ -260,6 +263,11 @@ final class Program {
     /** The services of the tailnet, by name. */
     List<ReachableService> services() {
         return services;
+    }
+
+    /** By position of an app rule: the tokens of the nodes that record its sessions, for each value of its capability. */
+    Map<Integer, List<List<Integer>>> recorders() {
+        return recorders;
     }
 
     PolicyOptions options() {

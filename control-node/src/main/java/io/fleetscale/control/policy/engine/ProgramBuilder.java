@@ -1,6 +1,7 @@
 package io.fleetscale.control.policy.engine;
 
 import io.fleetscale.control.policy.Fingerprint;
+import io.fleetscale.control.policy.SessionRecorders;
 import io.fleetscale.control.vipservice.VipService;
 import io.fleetscale.wire.tailcfg.SshPolicy;
 import java.time.Duration;
@@ -47,6 +48,9 @@ final class ProgramBuilder {
     private final Map<String, Integer> postureNumbers = new HashMap<>();
     private final List<Posture> postures = new ArrayList<>();
     private final List<VipService> services = new ArrayList<>();
+    /** By position of an app rule: the tokens of the recorders that each value of its capability names. */
+    private final Map<Integer, List<List<Integer>>> recorders = new HashMap<>();
+
     private PolicyOptions options = PolicyOptions.NONE;
     /** Names of the identities, by index. */
     private final List<String> identities = new ArrayList<>();
@@ -220,6 +224,7 @@ final class ProgramBuilder {
             }
             if (!grant.app().isEmpty()) {
                 rules.add(new Rule.App(rules.size(), source, grant.destinations(), grant.app()));
+                noteRecorders(grant.app());
                 SourceExpr reversed = sources(grant.destinations(), List.of());
                 companionsOf(grant.app())
                         .forEach(told -> rules.add(new Rule.Companion(rules.size(), reversed, source, told)));
@@ -231,9 +236,24 @@ final class ProgramBuilder {
             }
             if (!grant.app().isEmpty()) {
                 rules.add(new Rule.SelfApp(rules.size(), source, grant.app()));
+                noteRecorders(grant.app());
                 companionsOf(grant.app())
                         .forEach(told -> rules.add(new Rule.SelfCompanion(rules.size(), source, told)));
             }
+        }
+    }
+
+    /** Of the rule that was added last. */
+    private void noteRecorders(SortedMap<String, String> app) {
+        List<List<String>> tags = SessionRecorders.tagsOf(app);
+        if (!tags.isEmpty()) {
+            recorders.put(
+                    rules.size() - 1,
+                    tags.stream()
+                            .map(named -> named.stream()
+                                    .flatMap(tag -> tag(tag).tokens().stream())
+                                    .toList())
+                            .toList());
         }
     }
 
@@ -342,6 +362,7 @@ final class ProgramBuilder {
                 attributes,
                 postures,
                 services,
+                recorders,
                 options);
     }
 }

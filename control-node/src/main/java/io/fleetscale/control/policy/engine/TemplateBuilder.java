@@ -4,6 +4,8 @@ import io.fleetscale.control.policy.FilterChunk;
 import io.fleetscale.control.policy.FilterSources;
 import io.fleetscale.control.policy.FilterTemplate;
 import io.fleetscale.control.policy.Fingerprint;
+import io.fleetscale.control.policy.SessionRecorders;
+import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.ip.IpPrefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -188,7 +190,7 @@ final class TemplateBuilder {
                     members.isPlace(to, NodeClass.IPV4),
                     members.isPlace(to, NodeClass.IPV6),
                     routedPrefixes(to),
-                    app.capabilities());
+                    capabilities(app.position(), app.capabilities()));
             if (grant.ownIpv4() || grant.ownIpv6() || !grant.written().isEmpty()) {
                 grants.add(grant);
             }
@@ -196,6 +198,32 @@ final class TemplateBuilder {
         if (!grants.isEmpty()) {
             addGrants(app.source(), app.position(), grants);
         }
+    }
+
+    /** What an app rule grants, with the addresses of the recorders that it names. */
+    private SortedMap<String, String> capabilities(int position, SortedMap<String, String> written) {
+        List<List<Integer>> recorders = program.recorders().get(position);
+        return recorders == null
+                ? written
+                : SessionRecorders.addressed(
+                        written, recorders.stream().map(this::addressesOf).toList());
+    }
+
+    private List<IpAddress> addressesOf(List<Integer> tokens) {
+        List<IpAddress> addresses = new ArrayList<>();
+        long[] holders = Bits.upTo(tables.classes().length);
+        tables.shared().table().orHolders(tokens, holders);
+        Bits.forEach(holders, number -> {
+            if (number < tables.classes().length) {
+                tables.classes()[number].members().forEach(id -> {
+                    NodeState node = tables.nodes().get(id);
+                    if (node != null) {
+                        addresses.addAll(node.node().addresses());
+                    }
+                });
+            }
+        });
+        return addresses;
     }
 
     private void addGrants(SourceExpr source, int position, List<FilterChunk.Grant> grants) {
@@ -295,7 +323,7 @@ final class TemplateBuilder {
                     app.position(),
                     List.of(),
                     List.of(),
-                    List.of(ownGrant(members.families(), app.capabilities())));
+                    List.of(ownGrant(members.families(), capabilities(app.position(), app.capabilities()))));
         }
     }
 

@@ -112,13 +112,29 @@ final class ViewerRoutes {
             if (!viewer.services().contains(address)
                     && Arrays.stream(peer.rules())
                             .mapToObj(program::rule)
-                            .anyMatch(rule -> rule instanceof Rule.Packets
-                                    && reaches(rule, peer, span)
-                                    && viewer.isSource(rule.source()))) {
+                            .anyMatch(rule -> leadsToService(rule, peer, span) && viewer.isSource(rule.source()))) {
                 Bits.set(open, i);
             }
         }
         return open;
+    }
+
+    private boolean leadsToService(Rule rule, NodeClass peer, Span address) {
+        return switch (rule) {
+            case Rule.Packets packets -> reaches(packets, peer, address);
+            // what a subnet of the router brings into its packet filter may hold the address too
+            case Rule.Via via ->
+                via.parts().stream()
+                        .filter(part -> part.destination().kind() == Selector.Kind.LITERAL)
+                        .flatMap(part -> part.destination().tokens().stream())
+                        .anyMatch(token -> peer.overlaps(token)
+                                && program.atom(token).span().overlaps(address));
+            case Rule.App app -> false;
+            case Rule.Companion companion -> false;
+            case Rule.SelfPackets self -> false;
+            case Rule.SelfApp self -> false;
+            case Rule.SelfCompanion self -> false;
+        };
     }
 
     private boolean hasAccess(NodeClass peer, int index) {

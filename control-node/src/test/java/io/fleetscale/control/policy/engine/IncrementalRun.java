@@ -64,8 +64,8 @@ final class IncrementalRun {
             List.of(IpAddress.parse("100.64.0.200"), IpAddress.parse("fd7a:115c:a1e0::f0")));
     private static final List<String> ROUTES =
             List.of("10.33.0.0/16", "10.33.1.0/24", "10.0.0.0/8", "192.168.1.0/24", "0.0.0.0/0", "::/0", "8.8.8.0/24");
-    private static final List<String> APPS =
-            List.of("example.com/cap/x", "tailscale.com/cap/drive", "tailscale.com/cap/relay");
+    private static final List<String> APPS = List.of(
+            "example.com/cap/x", "tailscale.com/cap/drive", "tailscale.com/cap/relay", "tailscale.com/cap/kubernetes");
 
     private final Random random;
     private final EngineTailnet tailnet;
@@ -227,7 +227,10 @@ final class IncrementalRun {
                                 ? ""
                                 : ", \"ip\": "
                                         + list(some(List.of("*", "22", "tcp:443", "udp:53", "tcp:80", "80-90"), 3)),
-                        app ? ", \"app\": {\"%s\": [{\"n\": 1}]}".formatted(one(APPS)) : "",
+                        app
+                                ? ", \"app\": {\"%s\": [{\"n\": 1, \"recorder\": [\"%s\"]}]}"
+                                        .formatted(one(APPS), one(TAGS))
+                                : "",
                         via ? ", \"via\": " + list(some(TAGS, 2)) : "",
                         random.nextInt(6) == 0 ? ", \"srcPosture\": [\"posture:linux\"]" : "");
     }
