@@ -19,13 +19,13 @@ import (
 
 // networks are the scenarios of whole networks behind routers with the kernel's routing.
 var networks = []scenario{
-	{"files: between the devices of one person, and no others", filesGoBetweenOwnDevices},
 	{"networks: two behind routers reach each other without address translation", siteJoined},
 	{"networks: traffic goes out by an exit node", siteExit},
 	{"networks: the router dies, stream and ping go on through the next", siteRouterDies},
 	{"networks: the router is back and takes nothing away", siteRouterBack},
 	{"networks: a restart of the server moves no router", siteOverRestart},
 	{"networks: a pulled cable is noticed by probes", siteCable},
+	{"files: between the devices of one person, and no others", filesGoBetweenOwnDevices},
 }
 
 // echoAt answers TCP in the network that it is called in.

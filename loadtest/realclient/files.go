@@ -28,7 +28,7 @@ func filesGoBetweenOwnDevices(ctx context.Context, b *bench) error {
 	}
 	content := bytes.Repeat([]byte("taildrop "), 10_000)
 	if err := within(ctx, 30*time.Second, "a file is sent", func() error {
-		return first.api.PushFile(ctx, to, int64(len(content)), "letter.txt", bytes.NewReader(content))
+		return first.push(ctx, to, "letter.txt", content)
 	}); err != nil {
 		return err
 	}
@@ -98,6 +98,13 @@ func (c *client) stableID(ctx context.Context) (tailcfg.StableNodeID, error) {
 	return st.Self.ID, nil
 }
 
+// push sends a file once.
+func (c *client) push(ctx context.Context, node tailcfg.StableNodeID, name string, content []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return c.api.PushFile(ctx, node, int64(len(content)), name, bytes.NewReader(content))
+}
+
 // offers wants the client to name the node as a target for files, or not to.
 func (c *client) offers(ctx context.Context, node tailcfg.StableNodeID, wanted bool) error {
 	targets, err := c.api.FileTargets(ctx)
@@ -121,7 +128,7 @@ func (c *client) offers(ctx context.Context, node tailcfg.StableNodeID, wanted b
 // refused wants a file not to be taken, for the given reason.
 func (c *client) refused(ctx context.Context, node tailcfg.StableNodeID, reason string) error {
 	return within(ctx, 30*time.Second, "a refusal", func() error {
-		err := c.api.PushFile(ctx, node, 1, "secret.txt", strings.NewReader("x"))
+		err := c.push(ctx, node, "secret.txt", []byte("x"))
 		if err == nil {
 			return errors.New("the file was taken")
 		}

@@ -30,6 +30,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The pages under {@code /debug/}. Thread-safe; pages are made on virtual threads. */
 public final class DebugPages {
+    private static final String PING_FORM = """
+            <!DOCTYPE html><meta charset="utf-8"><title>Ping</title>
+            <form>Number, address or name of a node: <input name="node" autofocus> <button>Ping</button></form>
+            """;
     private static final Duration PING_LIMIT = Duration.ofSeconds(30);
     private static final ObjectMapper READABLE =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -122,10 +126,12 @@ public final class DebugPages {
 
     private MonitoringReply ping(MonitoringRoute.Request request) {
         String wanted = request.query().getOrDefault("node", "");
+        if (wanted.isEmpty()) {
+            return new MonitoringReply(200, "text/html; charset=utf-8", ByteString.copyFromUtf8(PING_FORM));
+        }
         Optional<Node> node = find(wanted);
         if (node.isEmpty()) {
-            return MonitoringReply.text(
-                    404, wanted.isEmpty() ? "?node= takes a number, address or name\n" : "no such node\n");
+            return MonitoringReply.text(404, "no such node\n");
         }
         long startNanos = System.nanoTime();
         try {

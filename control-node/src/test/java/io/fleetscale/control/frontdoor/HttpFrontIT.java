@@ -57,7 +57,8 @@ class HttpFrontIT {
             assertThat(door.get("/health"))
                     .containsIgnoringCase("content-type: application/health+json; charset=utf-8")
                     .endsWith("{\"status\":\"pass\"}\n");
-            assertThat(door.get("/version")).contains("\"version\":\"v0.30.0\"");
+            assertThat(door.get("/version"))
+                    .contains("\"version\":\"v0.30.0\"", "\"go\":{\"version\":\"java", "\"os\":\"linux\"", "\"arch\":");
             assertThat(door.get("/generate_204", "X-Tailscale-Challenge: ab.C:1"))
                     .startsWith("HTTP/1.1 204")
                     .containsIgnoringCase("x-tailscale-response: response ab.C:1");

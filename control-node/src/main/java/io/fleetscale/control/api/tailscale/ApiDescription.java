@@ -23,11 +23,17 @@ final class ApiDescription {
 
     private final byte[] json;
     private final byte[] yaml;
+    private final byte[] olderJson;
+    private final byte[] olderYaml;
 
     ApiDescription(List<Operation> operations, String release) {
         ObjectNode document = document(operations, release);
         this.json = JSON.writeValueAsBytes(document);
         this.yaml = YAML.writeValueAsBytes(document);
+        // nothing in it is of 3.1 alone
+        document.put("openapi", "3.0.3");
+        this.olderJson = JSON.writeValueAsBytes(document);
+        this.olderYaml = YAML.writeValueAsBytes(document);
     }
 
     /** Tailscale's own address of it: the root with a parameter. */
@@ -42,11 +48,24 @@ final class ApiDescription {
     }
 
     HttpReply json() {
-        return HttpReply.of(200, JSON_TYPE, json).withHeader("Access-Control-Allow-Origin", "*");
+        return reply(JSON_TYPE, json);
     }
 
     HttpReply yaml() {
-        return HttpReply.of(200, YAML_TYPE, yaml).withHeader("Access-Control-Allow-Origin", "*");
+        return reply(YAML_TYPE, yaml);
+    }
+
+    /** OpenAPI 3.0, for tools that know no better. */
+    HttpReply olderJson() {
+        return reply(JSON_TYPE, olderJson);
+    }
+
+    HttpReply olderYaml() {
+        return reply(YAML_TYPE, olderYaml);
+    }
+
+    private static HttpReply reply(String type, byte[] body) {
+        return HttpReply.of(200, type, body).withHeader("Access-Control-Allow-Origin", "*");
     }
 
     HttpReply page() {

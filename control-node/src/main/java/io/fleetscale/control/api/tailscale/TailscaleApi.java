@@ -97,6 +97,8 @@ public final class TailscaleApi {
                         origins.around(call -> description.atRoot(call).orElseGet(() -> handle(call))))
                 .get(ROOT + "/openapi.json", call -> description.json())
                 .get(ROOT + "/openapi.yaml", call -> description.yaml())
+                .get(ROOT + "/openapi-3.0.json", call -> description.olderJson())
+                .get(ROOT + "/openapi-3.0.yaml", call -> description.olderYaml())
                 .get(ROOT + "/docs", call -> description.page())
                 .route(PathTable.ANY_METHOD, ROOT + "/{path...}", MAX_POLICY_BYTES, origins.around(this::handle))
                 .unmatched(ROOT + "/", (method, path, allowed) -> Replies.failure(404, "no such operation", null));

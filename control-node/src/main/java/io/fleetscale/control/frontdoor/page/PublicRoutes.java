@@ -11,11 +11,13 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The routes that need no credential: the server's key, health, version, relay admission, probes and instructions.
@@ -116,13 +118,16 @@ public final class PublicRoutes {
     }
 
     private HttpReply version(HttpCall call) {
-        String json = JSON.writeValueAsString(JSON.createObjectNode()
-                        .put("version", build.version())
-                        .put("commit", build.commit())
-                        .put("buildTime", build.buildTime())
-                        .put("dirty", false))
-                + "\n";
-        return HttpReply.json(200, json);
+        ObjectNode said = JSON.createObjectNode()
+                .put("version", build.version())
+                .put("commit", build.commit())
+                .put("buildTime", build.buildTime());
+        // headscale's name for what runs the program; clients with types of their own want it there
+        said.putObject("go")
+                .put("version", "java" + Runtime.version().feature())
+                .put("os", System.getProperty("os.name", "").toLowerCase(Locale.ROOT))
+                .put("arch", System.getProperty("os.arch", ""));
+        return HttpReply.json(200, JSON.writeValueAsString(said.put("dirty", false)) + "\n");
     }
 
     private HttpReply verify(HttpCall call) {
