@@ -60,6 +60,8 @@ public final class AcmeCertificates implements AutoCloseable {
     private volatile List<PendingChallenge> challenges = List.of();
     private volatile @Nullable SslContext challengeTls;
     private volatile boolean certified;
+    /** An order that is interrupted in a call to the authority only sees it fail. */
+    private volatile boolean closed;
 
     /** @param key the listener's, {@link #provisional} at first */
     public AcmeCertificates(AcmeSettings settings, AcmeStore store, ReloadableKey key, InstantSource clock) {
@@ -157,37 +159,63 @@ public final class AcmeCertificates implements AutoCloseable {
         }
     }
 
+    /** After a failure others' certificates are still looked for, while the next attempt waits. */
     private void order() {
         Duration retry = FIRST_RETRY;
+        Instant notBefore = Instant.MIN;
         try {
-            while (true) {
+            while (!closed) {
                 try {
                     takeStored();
-                    if (isDue()
-                            && store.takeTurn(
-                                    settings.hostname(), clock.instant().plus(TURN))) {
-                        try {
-                            orderNow();
-                        } finally {
-                            store.endTurn(settings.hostname());
-                        }
+                    if (!isDue()) {
+                        retry = FIRST_RETRY;
+                    } else if (!clock.instant().isBefore(notBefore) && !orderInTurn(retry)) {
+                        notBefore = clock.instant().plus(retry);
+                        Duration doubled = retry.multipliedBy(2);
+                        retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
                     }
-                    retry = FIRST_RETRY;
                     Thread.sleep(certified ? LOOK_FOR_OTHERS : ROUND);
-                } catch (AcmeException | IOException | GeneralSecurityException | RuntimeException e) {
+                } catch (IOException | GeneralSecurityException | RuntimeException e) {
                     LOG.atWarn()
                             .addKeyValue("name", settings.hostname())
                             .addKeyValue("reason", e.getMessage())
-                            .addKeyValue("again", retry)
-                            .log("no new certificate from the ACME server");
-                    Thread.sleep(retry);
-                    Duration doubled = retry.multipliedBy(2);
-                    retry = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
+                            .log("the store of certificates cannot be used");
+                    Thread.sleep(LOOK_FOR_OTHERS);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Orders unless another one does, or did a moment ago.
+     *
+     * @return false if it was tried and failed
+     */
+    private boolean orderInTurn(Duration retry) throws IOException, GeneralSecurityException, InterruptedException {
+        if (!store.takeTurn(settings.hostname(), clock.instant().plus(TURN))) {
+            return true;
+        }
+        boolean done = false;
+        try {
+            // whoever had the turn before may have got one since this instance looked
+            takeStored();
+            if (isDue()) {
+                orderNow();
+            }
+            done = true;
+        } catch (AcmeException | IOException | GeneralSecurityException | RuntimeException e) {
+            LOG.atWarn()
+                    .addKeyValue("name", settings.hostname())
+                    .addKeyValue("reason", e.getMessage())
+                    .addKeyValue("again", retry)
+                    .log("no new certificate from the ACME server");
+        } finally {
+            Instant now = clock.instant();
+            store.endTurn(settings.hostname(), done || closed ? now : now.plus(retry));
+        }
+        return done;
     }
 
     private void orderNow() throws AcmeException, IOException, GeneralSecurityException, InterruptedException {
@@ -238,6 +266,7 @@ public final class AcmeCertificates implements AutoCloseable {
     /** When this returns, the right to order is not taken any more; waits for what is under way, for some seconds at most. */
     @Override
     public void close() {
+        closed = true;
         worker.interrupt();
         try {
             if (worker.getState() != Thread.State.NEW && !worker.join(LONGEST_END)) {

@@ -27,5 +27,11 @@ public interface AcmeStore {
      */
     boolean takeTurn(String name, Instant until);
 
-    void endTurn(String name);
+    /**
+     * Gives it back.
+     *
+     * @param free when it may be taken again: later than now after an attempt that failed, so that all instances together do not
+     *     ask the authority more often than one would
+     */
+    void endTurn(String name, Instant free);
 }

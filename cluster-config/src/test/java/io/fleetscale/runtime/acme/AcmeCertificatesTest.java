@@ -88,7 +88,7 @@ class AcmeCertificatesTest {
         }
 
         @Override
-        public void endTurn(String name) {
+        public void endTurn(String name, Instant free) {
             throw new IllegalStateException("no turn was taken");
         }
     }

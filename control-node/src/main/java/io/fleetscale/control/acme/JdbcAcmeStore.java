@@ -129,10 +129,12 @@ public final class JdbcAcmeStore implements AcmeStore {
     }
 
     @Override
-    public void endTurn(String name) {
+    public void endTurn(String name, Instant free) {
         transactions.write(connection -> {
-            try (PreparedStatement end = connection.prepareStatement("DELETE FROM acme_secrets WHERE name = ?")) {
-                end.setString(1, TURN + name);
+            try (PreparedStatement end =
+                    connection.prepareStatement("UPDATE acme_secrets SET updated = ? WHERE name = ?")) {
+                end.setObject(1, time(free));
+                end.setString(2, TURN + name);
                 return end.executeUpdate();
             }
         });

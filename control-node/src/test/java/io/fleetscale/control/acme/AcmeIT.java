@@ -14,7 +14,9 @@ import io.fleetscale.control.testing.TestDatabase;
 import io.fleetscale.control.testing.TestTailnet;
 import io.fleetscale.runtime.acme.AcmeCertificates;
 import io.fleetscale.runtime.acme.AcmeSettings;
+import io.fleetscale.runtime.acme.AcmeStore;
 import io.fleetscale.runtime.acme.ChallengeListener;
+import io.fleetscale.runtime.acme.PendingChallenge;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.runtime.tls.ReloadableKey;
 import io.fleetscale.runtime.tls.ServerTls;
@@ -34,12 +36,18 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +170,70 @@ class AcmeIT {
         }
     }
 
+    /** All instances of a cluster find at their start that there is no certificate. */
+    @Test
+    void ofManyThatStartAtOnceOneOrders() throws Exception {
+        CountingStore store = new CountingStore(new JdbcAcmeStore(database, sealer, clock), new AtomicInteger());
+        List<AcmeCertificates> instances = new ArrayList<>();
+        List<ReloadableKey> keys = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            ReloadableKey key = provisional();
+            keys.add(key);
+            instances.add(new AcmeCertificates(settings(false, Duration.ZERO), store, key, clock));
+        }
+        try (Transport transport = Transport.portable("acme", 1);
+                ChallengeListener listener = new ChallengeListener(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), httpPort),
+                        transport,
+                        "https://hs.example.com",
+                        instances.getLast()::authorization)) {
+            listener.start();
+            for (AcmeCertificates instance : instances) {
+                instance.start();
+            }
+            instances.forEach(AcmeIT::awaitCertificate);
+        } finally {
+            instances.forEach(AcmeCertificates::close);
+        }
+        assertThat(store.orders()).hasValue(1);
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(key.key().chain())
+                        .isEqualTo(keys.getFirst().key().chain()));
+    }
+
+    @Test
+    void anAttemptThatFailedKeepsTheOthersFromTheAuthority() throws Exception {
+        JdbcAcmeStore store = new JdbcAcmeStore(database, sealer, clock);
+        // nobody answers the check
+        AcmeCertificates failing = new AcmeCertificates(settings(false, Duration.ZERO), store, provisional(), clock);
+        failing.start();
+        try {
+            await().atMost(Duration.ofSeconds(90)).until(() -> turnEndsIn().compareTo(Duration.ofMinutes(2)) < 0);
+            assertThat(turnEndsIn()).isPositive();
+            assertThat(store.takeTurn(HOST, clock.instant().plusSeconds(1)))
+                    .as("another instance, right after it")
+                    .isFalse();
+            later = Duration.ofMinutes(2);
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> turnEndsIn().compareTo(Duration.ofMinutes(3)) > 0
+                            || !store.challenges().isEmpty());
+        } finally {
+            failing.close();
+        }
+    }
+
+    /** How long nobody may order; ten minutes while somebody does. */
+    private Duration turnEndsIn() throws SQLException {
+        try (Connection connection = database.read();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT extract(epoch FROM updated) FROM acme_secrets WHERE name = 'turn/" + HOST + "'")) {
+            return row.next()
+                    ? Duration.between(clock.instant(), Instant.ofEpochMilli((long) (row.getDouble(1) * 1000)))
+                    : Duration.ofDays(1);
+        }
+    }
+
     private void redirectsTheRest() throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = client.send(
@@ -213,6 +285,45 @@ class AcmeIT {
                     .contains("Pebble");
         } finally {
             certificates.close();
+        }
+    }
+
+    /** Counts checks that are asked for. */
+    private record CountingStore(JdbcAcmeStore store, AtomicInteger orders) implements AcmeStore {
+        @Override
+        public Optional<String> secret(String name) {
+            return store.secret(name);
+        }
+
+        @Override
+        public void putSecret(String name, String pem) {
+            store.putSecret(name, pem);
+        }
+
+        @Override
+        public List<PendingChallenge> challenges() {
+            return store.challenges();
+        }
+
+        @Override
+        public void putChallenge(PendingChallenge challenge) {
+            orders.incrementAndGet();
+            store.putChallenge(challenge);
+        }
+
+        @Override
+        public void removeChallenge(String token) {
+            store.removeChallenge(token);
+        }
+
+        @Override
+        public boolean takeTurn(String name, Instant until) {
+            return store.takeTurn(name, until);
+        }
+
+        @Override
+        public void endTurn(String name, Instant free) {
+            store.endTurn(name, free);
         }
     }
 }
