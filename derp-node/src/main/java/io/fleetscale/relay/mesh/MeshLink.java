@@ -7,6 +7,7 @@ import io.fleetscale.relay.routing.Presence;
 import io.fleetscale.relay.routing.Receiver;
 import io.fleetscale.relay.routing.RelayLoop;
 import io.fleetscale.relay.session.Outflow;
+import io.fleetscale.relay.session.Outlet;
 import io.fleetscale.wire.derp.BoxKey;
 import io.fleetscale.wire.derp.BoxKeyPair;
 import io.fleetscale.wire.derp.ClientInfo;
@@ -74,11 +75,9 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable ByteBuf head;
     private @Nullable RelayFrameDecoder decoder;
-    private @Nullable Outflow outflow;
+    private @Nullable Outlet outlet;
     private @Nullable BoxKey box;
     private @Nullable Future<?> timer;
-    private boolean gathered;
-    private boolean watched;
     private int silentPings;
 
     /**
@@ -104,8 +103,16 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
         decoder = new RelayFrameDecoder(context.alloc());
-        outflow = new Outflow(
-                context, services.queues(), services.queueMemory(), loop.counters(), Outflow.Carries.FORWARDED);
+        outlet = new Outlet(
+                this,
+                loop,
+                context.channel(),
+                new Outflow(
+                        context,
+                        services.queues(),
+                        services.queueMemory(),
+                        loop.counters(),
+                        Outflow.Carries.FORWARDED));
     }
 
     @Override
@@ -180,7 +187,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (state != State.CLOSED && context.channel().isWritable()) {
-            flow().drain(loop.progressNanos());
+            outlet().writable();
         }
     }
 
@@ -222,7 +229,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
         state = State.JUDGED;
         ClientInfo info = new ClientInfo(services.keys().get().shown(), DerpLimits.PROTOCOL_VERSION, false, false, "");
         byte[] sealed = shared.seal(info.toJson().getBytes(StandardCharsets.UTF_8), new SecureRandom());
-        ByteBuf out = control(DerpLimits.HEADER_BYTES + DerpLimits.KEY_BYTES + sealed.length);
+        ByteBuf out = outlet().control(DerpLimits.HEADER_BYTES + DerpLimits.KEY_BYTES + sealed.length);
         if (out != null) {
             DerpFrameEncoder.clientInfo(out, keys.publicKey(), sealed);
         }
@@ -241,7 +248,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
         cancelTimer();
         timer = context().executor().scheduleAtFixedRate(this::ping, PING_SECONDS, PING_SECONDS, TimeUnit.SECONDS);
         if (watches) {
-            ByteBuf out = control(DerpLimits.HEADER_BYTES);
+            ByteBuf out = outlet().control(DerpLimits.HEADER_BYTES);
             if (out != null) {
                 DerpFrameEncoder.watchConnections(out);
             }
@@ -264,7 +271,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
 
     @Override
     public void ping(long payload) {
-        ByteBuf out = context().channel().isWritable() ? control(DerpLimits.HEADER_BYTES + Long.BYTES) : null;
+        ByteBuf out = context().channel().isWritable() ? outlet().control(DerpLimits.HEADER_BYTES + Long.BYTES) : null;
         if (out != null) {
             DerpFrameEncoder.pong(out, payload);
         }
@@ -306,33 +313,22 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
             loop.counters().dropped(DropReason.GONE_DISCONNECTED, isDisco, frameBytes - packet);
             return;
         }
-        flow().forward(source.keyBytes(), buffer, start, frameBytes, isDisco);
-        afterAppending();
+        outlet().flow().forward(source.keyBytes(), buffer, start, frameBytes, isDisco);
+        outlet().appended();
     }
 
     @Override
     public void flushBatch() {
-        gathered = false;
-        if (state != State.CLOSED) {
-            flow().flush();
-            watchIfWaiting();
-        }
+        outlet().flushBatch();
     }
 
     @Override
     public boolean checkProgress(long nowNanos) {
-        if (state == State.CLOSED || !flow().isWaiting()) {
-            watched = false;
-            return false;
-        }
-        if (flow().stalledNanos(nowNanos)
-                > services.timers().meshWriteProgress().toNanos()) {
-            loop.counters().increment(Counter.WRITE_TIMEOUTS);
-            watched = false;
+        Outlet.Progress progress = outlet().progress(nowNanos, services.timers().meshWriteProgress());
+        if (progress == Outlet.Progress.STANDS_STILL) {
             end("it does not read");
-            return false;
         }
-        return true;
+        return progress == Outlet.Progress.MOVES;
     }
 
     @Override
@@ -353,33 +349,9 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
             return;
         }
         silentPings++;
-        ByteBuf out = control(DerpLimits.HEADER_BYTES + Long.BYTES);
+        ByteBuf out = outlet().control(DerpLimits.HEADER_BYTES + Long.BYTES);
         if (out != null) {
             DerpFrameEncoder.ping(out, System.nanoTime());
-        }
-    }
-
-    private @Nullable ByteBuf control(int frameBytes) {
-        ByteBuf out = flow().control(frameBytes);
-        afterAppending();
-        return out;
-    }
-
-    private void afterAppending() {
-        if (!gathered && flow().hasUnflushed()) {
-            gathered = true;
-            loop.gatheredFor(this);
-        }
-        if (!watched && !context().channel().isWritable()) {
-            watchIfWaiting();
-        }
-    }
-
-    private void watchIfWaiting() {
-        if (!watched && flow().isWaiting()) {
-            watched = true;
-            flow().watch(loop.progressNanos());
-            loop.watch(this);
         }
     }
 
@@ -402,7 +374,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
             head = null;
         }
         frames().close();
-        flow().close();
+        outlet().close();
         if (wasOpen) {
             loop.counters().increment(Counter.MESH_LINKS_CLOSED);
         }
@@ -424,7 +396,7 @@ final class MeshLink extends ChannelInboundHandlerAdapter implements RelayFrameS
         return Objects.requireNonNull(decoder, "the link is not in a pipeline");
     }
 
-    private Outflow flow() {
-        return Objects.requireNonNull(outflow, "the link is not in a pipeline");
+    private Outlet outlet() {
+        return Objects.requireNonNull(outlet, "the link is not in a pipeline");
     }
 }

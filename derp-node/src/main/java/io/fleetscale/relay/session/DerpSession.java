@@ -4,7 +4,6 @@ import io.fleetscale.relay.limits.ReceiveRate;
 import io.fleetscale.relay.metrics.Counter;
 import io.fleetscale.relay.metrics.DropReason;
 import io.fleetscale.relay.metrics.LoopCounters;
-import io.fleetscale.relay.routing.Forwarder;
 import io.fleetscale.relay.routing.Peer;
 import io.fleetscale.relay.routing.Presence;
 import io.fleetscale.relay.routing.Receiver;
@@ -16,7 +15,6 @@ import io.fleetscale.wire.derp.DerpLimits;
 import io.fleetscale.wire.derp.FrameException;
 import io.fleetscale.wire.derp.FrameFault;
 import io.fleetscale.wire.derp.PresenceFlags;
-import io.fleetscale.wire.disco.DiscoPacket;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.Bytes32;
 import io.fleetscale.wire.key.NodeKey;
@@ -72,14 +70,14 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private final RelayLoop loop;
     private final LoopCounters counters;
     private final Origin origin;
-    private final PeerLookup destinations;
     private final ControlFrames frames;
+    private final PacketRouting routing;
     private final Runnable keepAlive = this::sendKeepAlive;
 
     private State state = State.NEW;
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable DerpFrameDecoder decoder;
-    private @Nullable Outflow outflow;
+    private @Nullable Outlet outlet;
     private @Nullable Greeting greeting;
     private @Nullable Peer self;
     private @Nullable Future<?> keepAlives;
@@ -90,8 +88,6 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     private @Nullable Presence presence;
     private boolean home;
     private volatile boolean relay;
-    private boolean gathered;
-    private boolean watched;
     private long openedAtNanos;
 
     public DerpSession(SessionServices services, RelayLoop loop, Origin origin) {
@@ -99,8 +95,8 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         this.loop = loop;
         this.counters = loop.counters();
         this.origin = origin;
-        this.destinations = new PeerLookup(services.peers());
         this.frames = new ControlFrames(this::controlFrame, counters);
+        this.routing = new PacketRouting(services.peers(), loop, frames::notHere);
     }
 
     public Origin origin() {
@@ -120,7 +116,11 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         incoming.pause();
         decoder = incoming;
         greeting = new Greeting(services, context.executor(), counters, this::end);
-        outflow = new Outflow(context, services.queues(), services.queueMemory(), counters);
+        outlet = new Outlet(
+                this,
+                loop,
+                context.channel(),
+                new Outflow(context, services.queues(), services.queueMemory(), counters));
     }
 
     /** Sends {@code head} (the HTTP answer, possibly empty) and the ServerKey, and begins to read frames. */
@@ -159,7 +159,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (state != State.CLOSED && channel().isWritable()) {
-            flow().drain(loop.progressNanos());
+            outlet().writable();
             if (meshRight != null) {
                 meshRight.writable();
             }
@@ -197,34 +197,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public void sendPacket(ByteBuf buffer, int start, int frameBytes) {
-        Peer source = active(frameBytes);
-        int packetBytes = frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES;
-        boolean isDisco = isDisco(buffer, start, frameBytes);
-        counters.increment(Counter.PACKETS_RECEIVED);
-        counters.increment(isDisco ? Counter.PACKETS_RECEIVED_DISCO : Counter.PACKETS_RECEIVED_OTHER);
-        counters.add(Counter.BYTES_RECEIVED, packetBytes);
-
-        Peer destination = destinations.find(buffer, start + DerpLimits.HEADER_BYTES);
-        if (destination == null) {
-            counters.dropped(DropReason.UNKNOWN_DEST, isDisco, packetBytes);
-            if (isDisco) {
-                frames.notHere(destinations.missing());
-            }
-            return;
-        }
-        Receiver receiver = destination.active();
-        if (receiver != null) {
-            DerpFrameEncoder.rewriteAsReceived(buffer, start, source.keyBytes());
-            loop.route(receiver, source, buffer, start, frameBytes);
-            return;
-        }
-        Forwarder relay = destination.forwarder();
-        Receiver link = relay == null ? null : relay.linkFor(loop);
-        if (link == null) {
-            counters.dropped(DropReason.GONE_DISCONNECTED, isDisco, packetBytes);
-            return;
-        }
-        loop.route(link, source, buffer, start, frameBytes);
+        routing.route(active(frameBytes), buffer, start, frameBytes);
     }
 
     @Override
@@ -289,7 +262,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
 
     @Override
     public void deliver(Peer source, ByteBuf buffer, int start, int frameBytes) {
-        boolean isDisco = isDisco(buffer, start, frameBytes);
+        boolean isDisco = PacketRouting.isDisco(buffer, start, frameBytes);
         if (state != State.OPEN) {
             counters.dropped(
                     DropReason.GONE_DISCONNECTED, isDisco, frameBytes - DerpLimits.HEADER_BYTES - DerpLimits.KEY_BYTES);
@@ -301,36 +274,25 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
                 follow(source);
             }
         }
-        flow().packet(buffer, start, frameBytes, isDisco);
-        afterAppending();
+        outlet().flow().packet(buffer, start, frameBytes, isDisco);
+        outlet().appended();
     }
 
     @Override
     public void flushBatch() {
-        gathered = false;
-        if (state == State.CLOSED) {
-            return;
-        }
-        flow().flush();
-        watchIfWaiting();
+        outlet().flushBatch();
     }
 
     @Override
     public boolean checkProgress(long nowNanos) {
-        if (state == State.CLOSED || !flow().isWaiting()) {
-            watched = false;
-            return false;
-        }
-        Duration limit = meshRight == null
+        Duration granted = meshRight == null
                 ? services.timers().writeProgress()
                 : services.timers().meshWriteProgress();
-        if (flow().stalledNanos(nowNanos) > limit.toNanos()) {
-            counters.increment(Counter.WRITE_TIMEOUTS);
-            watched = false;
+        Outlet.Progress progress = outlet().progress(nowNanos, granted);
+        if (progress == Outlet.Progress.STANDS_STILL) {
             end("node does not read");
-            return false;
         }
-        return true;
+        return progress == Outlet.Progress.MOVES;
     }
 
     @Override
@@ -362,7 +324,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         onLoop(() -> {
             if (state == State.OPEN) {
                 frames.restarting(reconnectIn, tryFor);
-                flow().flush();
+                outlet().flow().flush();
             }
             end("relay closes");
         });
@@ -455,11 +417,6 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         return peer;
     }
 
-    private static boolean isDisco(ByteBuf buffer, int start, int frameBytes) {
-        int packet = DerpLimits.HEADER_BYTES + DerpLimits.KEY_BYTES;
-        return DiscoPacket.looksLikeDisco(buffer, start + packet, frameBytes - packet);
-    }
-
     private void sayGone(Peer peer) {
         if (state == State.OPEN && !frames.disconnected(peer.key())) {
             end("node does not read");
@@ -487,27 +444,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
     }
 
     private @Nullable ByteBuf controlFrame(int frameBytes) {
-        ByteBuf out = flow().control(frameBytes);
-        afterAppending();
-        return out;
-    }
-
-    private void afterAppending() {
-        if (!gathered && flow().hasUnflushed()) {
-            gathered = true;
-            loop.gatheredFor(this);
-        }
-        if (!watched && !channel().isWritable()) {
-            watchIfWaiting();
-        }
-    }
-
-    private void watchIfWaiting() {
-        if (!watched && flow().isWaiting()) {
-            watched = true;
-            flow().watch(loop.progressNanos());
-            loop.watch(this);
-        }
+        return outlet().control(frameBytes);
     }
 
     private void guarded(Runnable decoding) {
@@ -563,12 +500,12 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
             followed = null;
         }
         lastSource = null;
-        destinations.forget();
+        routing.close();
         if (meshRight != null) {
             meshRight.close();
         }
         decoder().close();
-        flow().close();
+        outlet().close();
         services.observer().closed(this, wasAdmitted);
     }
 
@@ -600,7 +537,7 @@ public final class DerpSession extends ChannelInboundHandlerAdapter implements D
         return Objects.requireNonNull(greeting, "the session is not in a pipeline");
     }
 
-    private Outflow flow() {
-        return Objects.requireNonNull(outflow, "the session is not in a pipeline");
+    private Outlet outlet() {
+        return Objects.requireNonNull(outlet, "the session is not in a pipeline");
     }
 }

@@ -87,8 +87,9 @@ class RelayBehindProxyIT {
                 new RelayNode(settings(Map.of("tls", "off", "trusted_proxies", "127.0.0.1/32")), "1", new Reloads());
         RelayNode.Running running = node.start();
         try (TestNode a = TestNode.plain(running.relay())) {
-            assertThat(a.request("GET /derp HTTP/1.1\r\nHost: x\r\nUpgrade: DERP\r\n"
-                            + "X-Forwarded-For: 203.0.113.5, 198.51.100.77\r\n\r\n"))
+            assertThat(
+                            a.request(
+                                    "GET /derp HTTP/1.1\r\nHost: x\r\nUpgrade: DERP\r\nX-Forwarded-For: 203.0.113.5, 198.51.100.77\r\n\r\n"))
                     .startsWith("HTTP/1.1 101");
             a.greet(a.serverKey());
             assertThat(a.next().type()).isEqualTo(0x03);
