@@ -53,6 +53,7 @@ func (w *walk) plainUsers() {
 		{"role", "auditor", "idle", map[string]any{"role": "auditor"}},
 		{"suspend", "auditor", "suspended", nil},
 		{"restore", "auditor", "idle", nil},
+		{"approve", "auditor", "idle", nil},
 	} {
 		_, err := w.rest("POST", v2+"/users/"+id+"/"+step.action, step.body)
 		check("plain: users/"+step.action, err)

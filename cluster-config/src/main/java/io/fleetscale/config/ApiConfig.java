@@ -11,9 +11,11 @@ import java.util.Map;
  * Choices of the administration API.
  *
  * @param allowPrivateDestinations whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP
+ * @param clientAttributes whether clients may set posture attributes of their own node
  * @param allowedOrigins pages of these origins ({@code https://ui.example.com}) may call it from a browser
  */
-public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins, boolean allowPrivateDestinations) {
+public record ApiConfig(
+        V1Errors v1Errors, List<String> allowedOrigins, boolean allowPrivateDestinations, boolean clientAttributes) {
     /** How {@code /api/v1} and gRPC answer a refusal. */
     public enum V1Errors {
         /** With the status that says most, and the members of both headscale releases. */
@@ -23,7 +25,7 @@ public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins, boolean 
     }
 
     private static final String ALLOWED_ORIGINS = "api.allowed_origins";
-    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET, List.of(), false);
+    private static final ApiConfig DEFAULTS = new ApiConfig(V1Errors.SUPERSET, List.of(), false, false);
 
     public ApiConfig {
         allowedOrigins = List.copyOf(allowedOrigins);
@@ -42,12 +44,13 @@ public record ApiConfig(V1Errors v1Errors, List<String> allowedOrigins, boolean 
                 in.texts(ALLOWED_ORIGINS, DEFAULTS.allowedOrigins).stream()
                         .map(origin -> origin.toLowerCase(Locale.ROOT))
                         .toList(),
-                in.flag("api.allow_private_destinations", DEFAULTS.allowPrivateDestinations));
+                in.flag("api.allow_private_destinations", DEFAULTS.allowPrivateDestinations),
+                in.flag("api.client_attributes", DEFAULTS.clientAttributes));
     }
 
     /** The same for a server whose receivers may lie in private networks. */
     public ApiConfig allowingPrivateDestinations() {
-        return new ApiConfig(v1Errors, allowedOrigins, true);
+        return new ApiConfig(v1Errors, allowedOrigins, true, clientAttributes);
     }
 
     /** Everything that is wrong with these values on their own; mistakes in words are found while reading. */

@@ -298,10 +298,16 @@ final class ConfigKeys {
                 "false",
                 "Whether webhooks, log streams and issuers may lie in private networks and speak plain HTTP.");
         t.key(
+                "api.client_attributes",
+                FLAG,
+                "false",
+                "Whether clients may set posture attributes (custom:) of their own node.");
+        t.key(
                 "flow_logs.enabled",
                 FLAG,
                 "false",
-                "Whether clients may send network flow logs here; log.tailscale.com must lead to this server for them.");
+                "Whether clients may send network flow logs here; log.tailscale.com must lead to this server for"
+                        + " them.");
         t.key("flow_logs.retention", DURATION, "720h", "How long flow logs are kept.");
         t.key("flow_logs.max_entries", INTEGER, "10000000", "The most flow logs that are kept; the oldest make room.");
         t.key(
@@ -332,7 +338,8 @@ final class ConfigKeys {
                 "cluster.dial_addresses",
                 LIST,
                 "",
-                "IP addresses at which clients try the instances before they ask the DNS; ports are those of server_url.");
+                "IP addresses at which clients try the instances before they ask the DNS; ports are those of"
+                        + " server_url.");
         t.key("cluster.drain.timeout", DURATION, "25s", "How long a drain may take before the instance stops anyway.");
     }
 

@@ -171,11 +171,12 @@ class ConfigRecordsTest {
                 .isEqualTo(new PolicyConfig(PolicyConfig.Mode.DATABASE, directory.resolve("policy.hujson"), Set.of()));
         assertThat(none.log()).isEqualTo(new LogConfig(LogConfig.Level.INFO, LogConfig.Format.TEXT));
         assertThat(all.log()).isEqualTo(new LogConfig(LogConfig.Level.TRACE, LogConfig.Format.JSON));
-        assertThat(none.api()).isEqualTo(new ApiConfig(ApiConfig.V1Errors.SUPERSET, List.of(), false));
+        assertThat(none.api()).isEqualTo(new ApiConfig(ApiConfig.V1Errors.SUPERSET, List.of(), false, false));
         assertThat(all.api())
                 .isEqualTo(new ApiConfig(
                         ApiConfig.V1Errors.HEADSCALE_0_29,
                         List.of("https://ui.tailnet.test", "http://localhost:3000"),
+                        true,
                         true));
     }
 

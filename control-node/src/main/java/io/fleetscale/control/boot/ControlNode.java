@@ -20,7 +20,9 @@ import io.fleetscale.control.database.DatabaseConfig;
 import io.fleetscale.control.debug.DebugPages;
 import io.fleetscale.control.derpmap.DerpMapUpdates;
 import io.fleetscale.control.derpmap.DerpMaps;
+import io.fleetscale.control.device.ClientAttributes;
 import io.fleetscale.control.device.IdentityCollector;
+import io.fleetscale.control.device.PostureAttributes;
 import io.fleetscale.control.frontdoor.FrontDoor;
 import io.fleetscale.control.frontdoor.FrontDoorConfig;
 import io.fleetscale.control.instance.InstanceReport;
@@ -362,7 +364,11 @@ final class ControlNode {
                         streams.gate(),
                         () -> fencedFor() == null),
                 pings,
-                new SshActionRpc(checks));
+                new SshActionRpc(checks),
+                new ClientAttributes(
+                        changelog,
+                        new PostureAttributes(changelog),
+                        config.api().clientAttributes()));
         SslContext serverTls = certificates.control();
         SslContext relayTls = derp == null ? null : derp.tls();
         TlsOffer tls = TlsSources.offer(Optional.ofNullable(serverTls == null ? relayTls : serverTls), acme);

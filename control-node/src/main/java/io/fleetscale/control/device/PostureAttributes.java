@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
  */
 public final class PostureAttributes {
     public static final String NAMESPACE = "custom:";
+    /** The comment of attributes that the node's own client has set. */
+    private static final String BY_CLIENT = "set by the client";
+
     private static final int MAX_KEY = 128;
     private static final int MAX_COMMENT = 200;
     private static final double MAX_NUMBER = (1L << 53) - 1;
@@ -55,36 +58,60 @@ public final class PostureAttributes {
 
     /** Does all of it or nothing. */
     public CompletableFuture<List<Node>> apply(List<Edit> edits) {
+        return changelog.write((image, context) -> decide(image, edits));
+    }
+
+    /**
+     * What a client says of its own node: all of it or nothing. PERMISSION_DENIED for an attribute that an administrator or an
+     * app has set: nobody takes back what was said of him.
+     *
+     * @param update by key; empty: remove it
+     */
+    public CompletableFuture<List<Node>> applyByClient(NodeId id, Map<String, Optional<DeviceAttribute.Value>> update) {
         return changelog.write((image, context) -> {
-            Map<NodeId, Map<String, DeviceAttribute>> byNode = new HashMap<>();
-            Map<String, Binding> bindings = new HashMap<>();
-            for (Edit edit : edits) {
-                Node node = Nodes.require(image, edit.node());
-                Map<String, DeviceAttribute> attributes = byNode.computeIfAbsent(edit.node(), id -> of(node));
-                if (edit.attribute().isEmpty()) {
-                    attributes.remove(edit.key());
-                } else {
-                    DeviceAttribute attribute = edit.attribute().get();
-                    check(attribute);
-                    bind(image, bindings, attribute);
-                    attributes.put(attribute.name(), attribute);
+            Map<String, DeviceAttribute> present = of(Nodes.require(image, id));
+            List<Edit> edits = new ArrayList<>();
+            update.forEach((key, value) -> {
+                DeviceAttribute old = present.get(key);
+                if (old != null && !old.comment().equals(BY_CLIENT)) {
+                    throw new ControlException(
+                            ErrorCode.PERMISSION_DENIED, "attribute " + key + ": was not set by this client");
                 }
-            }
-            List<Change> changes = new ArrayList<>();
-            List<Node> nodes = new ArrayList<>();
-            bindings.forEach((id, binding) -> changes.add(BINDINGS.put(id, binding)));
-            byNode.forEach((id, attributes) -> {
-                Node node = Nodes.require(image, id);
-                Node changed = node.toBuilder()
-                        .attributes(List.copyOf(attributes.values()))
-                        .build();
-                nodes.add(changed);
-                if (!changed.equals(node)) {
-                    changes.add(new Change.NodePut(changed));
-                }
+                edits.add(new Edit(id, key, value.map(given -> new DeviceAttribute(key, given, null, BY_CLIENT))));
             });
-            return new Decision<>(changes, nodes);
+            return decide(image, edits);
         });
+    }
+
+    private static Decision<List<Node>> decide(TailnetImage image, List<Edit> edits) {
+        Map<NodeId, Map<String, DeviceAttribute>> byNode = new HashMap<>();
+        Map<String, Binding> bindings = new HashMap<>();
+        for (Edit edit : edits) {
+            Node node = Nodes.require(image, edit.node());
+            Map<String, DeviceAttribute> attributes = byNode.computeIfAbsent(edit.node(), id -> of(node));
+            if (edit.attribute().isEmpty()) {
+                attributes.remove(edit.key());
+            } else {
+                DeviceAttribute attribute = edit.attribute().get();
+                check(attribute);
+                bind(image, bindings, attribute);
+                attributes.put(attribute.name(), attribute);
+            }
+        }
+        List<Change> changes = new ArrayList<>();
+        List<Node> nodes = new ArrayList<>();
+        bindings.forEach((id, binding) -> changes.add(BINDINGS.put(id, binding)));
+        byNode.forEach((id, attributes) -> {
+            Node node = Nodes.require(image, id);
+            Node changed = node.toBuilder()
+                    .attributes(List.copyOf(attributes.values()))
+                    .build();
+            nodes.add(changed);
+            if (!changed.equals(node)) {
+                changes.add(new Change.NodePut(changed));
+            }
+        });
+        return new Decision<>(changes, nodes);
     }
 
     /** Removes one attribute; NOT_FOUND if the node does not have it. */

@@ -2,6 +2,7 @@ package io.fleetscale.control.nodecall;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.changelog.Changelog;
+import io.fleetscale.control.device.ClientAttributes;
 import io.fleetscale.control.frontdoor.noise.MapStream;
 import io.fleetscale.control.frontdoor.noise.NoiseRequest;
 import io.fleetscale.control.frontdoor.noise.NoiseResponse;
@@ -32,14 +33,21 @@ public final class NodeCalls {
     private final MapService maps;
     private final Pings pings;
     private final SshActionRpc sshActions;
+    private final ClientAttributes attributes;
 
     public NodeCalls(
-            Changelog changelog, RegisterRpc registration, MapService maps, Pings pings, SshActionRpc sshActions) {
+            Changelog changelog,
+            RegisterRpc registration,
+            MapService maps,
+            Pings pings,
+            SshActionRpc sshActions,
+            ClientAttributes attributes) {
         this.changelog = changelog;
         this.registration = registration;
         this.maps = maps;
         this.pings = pings;
         this.sshActions = sshActions;
+        this.attributes = attributes;
     }
 
     /** Puts every call on its path. */
@@ -53,6 +61,7 @@ public final class NodeCalls {
                 // newer clients do not send it any more, and nothing is done with it
                 .add("POST", "/machine/update-health", (request, response) -> response.answer(204))
                 .add("GET", "/machine/whoami", this::whoAmI)
+                .add("PATCH", "/machine/set-device-attr", attributes::handle)
                 .add("POST", "/machine/feature/query", NodeCalls::queryFeature);
         unoffered(
                 routes,
@@ -60,7 +69,6 @@ public final class NodeCalls {
                 "/machine/set-dns",
                 "this server publishes no DNS records: get certificates another way");
         unoffered(routes, "POST", "/machine/id-token", "this server issues no identity tokens");
-        unoffered(routes, "PATCH", "/machine/set-device-attr", "this server takes no device attributes from clients");
         unoffered(routes, "POST", "/machine/audit-log", "this server takes no audit log from clients");
         sshActions.register(routes);
         for (String call : new String[] {

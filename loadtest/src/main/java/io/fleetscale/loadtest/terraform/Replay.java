@@ -32,9 +32,11 @@ public final class Replay implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** Made by the server, and named by later requests. */
-    private static final Set<String> IDENTIFIERS = Set.of("id", "nodeId", "endpointId", "externalId", "userId");
+    private static final Set<String> IDENTIFIERS =
+            Set.of("id", "nodeId", "endpointId", "externalId", "userId", "audience", "addrs");
 
-    private static final Set<String> TIMES = Set.of("created", "updated", "expires", "lastModified", "configUpdated");
+    private static final Set<String> TIMES =
+            Set.of("created", "updated", "expires", "lastModified", "configUpdated", "lastSeen");
     /** Made by the server and named by nobody. */
     private static final Set<String> OTHERS = Set.of(
             "key",
@@ -42,7 +44,6 @@ public final class Replay implements AutoCloseable {
             "clientSecret",
             "machineKey",
             "nodeKey",
-            "audience",
             "tailnetId",
             "loginName",
             "displayName",

@@ -157,12 +157,18 @@ public final class TerraformCommand implements Callable<Integer> {
                 imports.append("import {\n  to = ")
                         .append(address)
                         .append("\n  id = \"")
-                        .append(resource.at("/values/id").asString())
+                        .append(importId(resource.path("values")))
                         .append("\"\n}\n");
             }
         }
         Files.writeString(work.resolve("import.tf"), imports);
         return terraform(work, "", arguments).exitCode() == 0;
+    }
+
+    /** What belongs to a device is imported by the device. */
+    private static String importId(JsonNode values) {
+        String device = values.path("device_id").asString("");
+        return device.isEmpty() ? values.path("id").asString() : device;
     }
 
     private record Ended(int exitCode, String output) {}
