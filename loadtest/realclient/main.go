@@ -85,6 +85,7 @@ var regions = []scenario{
 	{"join by key, homes in two regions, all pairs through relays", joinTwoRegions},
 	{"regions: the client's own examination finds nothing", debugDerp},
 	{"regions: TCP echo between clients of both", echoByName},
+	{"regions: 8 MiB there and back, around a ring", bulk},
 	{"regions: a change of all homes breaks no stream", homesMove},
 	{"regions: drain of a relay breaks no stream", relayDrainKeepsStreams},
 	{"regions: kill -9 of a relay breaks no stream", relayKillKeepsStreams},

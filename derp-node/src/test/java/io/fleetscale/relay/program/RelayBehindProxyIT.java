@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The relay behind proxies that pass TCP on and name the node: admission, the mesh and the pages see the node's address. */
+@SuppressWarnings("StringConcatToTextBlock") // lines of HTTP end with CRLF
 class RelayBehindProxyIT {
     private static final byte[] V1 = "PROXY TCP6 2001:db8::9 ::1 1000 443\r\n".getBytes(StandardCharsets.US_ASCII);
     /** Signature, version 2 PROXY, TCP over IPv4, twelve bytes: 198.51.100.9:1000 to 127.0.0.1:443. */

@@ -51,12 +51,12 @@ final class HostileRun {
     void silent(int count) throws Exception {
         long before = program.residentBytes();
         List<Channel> held = clients.open(program.first(), count);
-        report.add(Figure.of("silent: connections opened", held.size(), "", "TCP, no byte is sent"));
+        add(Figure.of("silent: connections opened", held.size(), "", "TCP, no byte is sent"));
         bystanders("silent", load(time));
         long alive = held.stream().filter(Channel::isActive).count();
-        report.add(
+        add(
                 Figure.of("silent: still open after the load", alive, "", "the relay ends them after 30 s of silence"));
-        report.add(Figure.atMost(
+        add(Figure.atMost(
                 "silent: memory of a connection",
                 (program.residentBytes() - before) / 1024.0 / Math.max(1, alive),
                 HELD_AIM_KIB,
@@ -82,7 +82,7 @@ final class HostileRun {
             flooding.set(false);
             flood.join();
         }
-        report.add(Figure.of(
+        add(Figure.of(
                 "slow readers: growth of memory",
                 (program.residentBytes() - before) / 1048576.0,
                 "MiB",
@@ -113,7 +113,7 @@ final class HostileRun {
     /** Nodes whose connections end at once and that all come back. */
     void storm(int count) throws Exception {
         List<RelayClient> crowd = clients.connect(program.first(), count, HostileRun::ignore);
-        report.add(new Figure(
+        add(new Figure(
                 "storm: admitted connections held", crowd.size(), "", (double) count, false, "idle, TLS 1.3"));
         crowd.forEach(RelayClient::close);
         long began = System.nanoTime();
@@ -126,7 +126,7 @@ final class HostileRun {
         });
         CompletableFuture<Double> seconds = back.thenApply(all -> (System.nanoTime() - began) / 1e9);
         bystanders("storm", load(time));
-        report.add(Figure.atMost(
+        add(Figure.atMost(
                 "storm: until all are back",
                 seconds.get(2, TimeUnit.MINUTES),
                 BACK_AIM_SECONDS,
@@ -157,10 +157,16 @@ final class HostileRun {
 
     private void bystanders(String abuse, Seen seen) {
         String note = PAIRS + " pairs, " + PACKETS_PER_SECOND + " packets/s of " + PACKET_BYTES + " bytes in all";
-        report.add(Figure.atMost(abuse + ": loss of others", seen.load().lossPercent(), LOSS_AIM_PERCENT, "%", note));
-        report.add(Figure.of(abuse + ": round trip p99 of others", seen.load().roundTripMillis(99), "ms", note));
-        report.add(Figure.of(
+        add(Figure.atMost(abuse + ": loss of others", seen.load().lossPercent(), LOSS_AIM_PERCENT, "%", note));
+        add(Figure.of(abuse + ": round trip p99 of others", seen.load().roundTripMillis(99), "ms", note));
+        add(Figure.of(
                 abuse + ": a new node is admitted within", seen.newNodeMillis(), "ms", "from TCP to ServerInfo"));
+    }
+
+    /** Also told at once: a run takes minutes. */
+    private void add(Figure figure) {
+        System.err.println(Report.line(figure));
+        report.add(figure);
     }
 
     private static CompletableFuture<Void> flood(
