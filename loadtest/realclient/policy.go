@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tailscale.com/ipn/ipnstate"
+	"tailscale.com/tailcfg"
 )
 
 // policies are the scenarios of access control: who sees whom, who reaches whom, by which router, and SSH.
@@ -19,6 +20,7 @@ var policies = []scenario{
 	{"policy: a tag opens a node, the next tag closes it", policyTag},
 	{"policy: the route of a router is for those whom a rule names", policyRoute},
 	{"policy: via grants pick the router", policyVia},
+	{"policy: a client serves a service, at its addresses and by its name", policyService},
 	{"routes: the next router takes over and keeps the route", routerFailover},
 	{"routes: another router of the tag takes over for via grants", viaFailover},
 }
@@ -112,6 +114,17 @@ func (c *client) reaches(ctx context.Context, ip netip.Addr) error {
 	return err
 }
 
+// pings sends one ICMP echo, which the packet filter of the node judges like any other traffic, and wants the answer.
+func (c *client) pings(ctx context.Context, ip netip.Addr) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	answer, err := c.api.Ping(ctx, ip, tailcfg.PingICMP)
+	if err == nil && answer.Err != "" {
+		err = errors.New(answer.Err)
+	}
+	return err
+}
+
 // reachesSoon wants both sides to know each other within the time that a policy has, and then a connection.
 func (b *bench) reachesSoon(ctx context.Context, since time.Time, from, to *client) error {
 	for _, pair := range [][2]*client{{from, to}, {to, from}} {
@@ -121,6 +134,9 @@ func (b *bench) reachesSoon(ctx context.Context, since time.Time, from, to *clie
 	}
 	known := time.Since(since)
 	err := within(ctx, handshake, from.name+" reaches "+to.name, func() error { return from.reaches(ctx, to.ip) })
+	if err == nil {
+		err = within(ctx, handshake, from.name+" pings "+to.name, func() error { return from.pings(ctx, to.ip) })
+	}
 	if err == nil {
 		fmt.Printf("     %s and %s know each other %v after the change, connected after %v\n", from.name, to.name,
 			known.Round(time.Millisecond), time.Since(since).Round(time.Millisecond))
@@ -142,6 +158,9 @@ func (b *bench) unreachable(ctx context.Context, since time.Time, from, to *clie
 	fmt.Printf("     %s lost %s %v after the change\n", from.name, to.name, time.Since(since).Round(time.Millisecond))
 	if err := from.reaches(ctx, to.ip); err == nil {
 		return fmt.Errorf("%s still reaches %s", from.name, to.name)
+	}
+	if err := from.pings(ctx, to.ip); err == nil {
+		return fmt.Errorf("%s still pings %s", from.name, to.name)
 	}
 	return nil
 }
