@@ -14,6 +14,7 @@ import io.fleetscale.control.session.MapService;
 import io.fleetscale.control.session.Pings;
 import io.fleetscale.control.ssh.SshActionRpc;
 import io.fleetscale.control.tailnet.Node;
+import io.fleetscale.wire.key.MachineKey;
 import io.fleetscale.wire.tailcfg.MapRequest;
 import io.fleetscale.wire.tailcfg.TailcfgException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,7 @@ public final class NodeCalls {
     /** Puts every call on its path. */
     public NoiseRoutes routes() {
         NoiseRoutes routes = new NoiseRoutes()
+                .naming(this::namesOf)
                 .add("POST", "/machine/register", this::register)
                 .add("POST", "/machine/map", this::map)
                 .add("POST", "/machine/c2n/{token}", this::answered)
@@ -128,10 +130,14 @@ public final class NodeCalls {
         response.answer(expected ? 204 : 404);
     }
 
-    private void whoAmI(NoiseRequest request, NoiseResponse response) {
-        String nodes = changelog.image().nodesByMachine(request.peer()).stream()
+    private String namesOf(MachineKey machine) {
+        return changelog.image().nodesByMachine(machine).stream()
                 .map(Node::givenName)
                 .collect(Collectors.joining(", "));
+    }
+
+    private void whoAmI(NoiseRequest request, NoiseResponse response) {
+        String nodes = namesOf(request.peer());
         response.answerText(
                 200,
                 "machine " + request.peer() + (nodes.isEmpty() ? ", not registered" : ", registered as " + nodes)

@@ -68,9 +68,8 @@ class SingletonsTest {
     private void register(long id) {
         byte[] key = new byte[32];
         key[0] = (byte) id;
-        tailnet.apply(
-                new Change.NodePut(Node.builder(
-                                new NodeId(id), MachineKey.of(key), NodeKey.of(key), "n" + id, TestTailnet.START)
+        tailnet.apply(new Change.NodePut(
+                Node.builder(new NodeId(id), MachineKey.of(key), NodeKey.of(key), "n" + id, TestTailnet.START)
                         .givenName("ci-" + id)
                         .tags(List.of("tag:ci"))
                         .ephemeral(true)
@@ -122,9 +121,7 @@ class SingletonsTest {
                 }
             }
         });
-        tailnet.set(
-                Setting.NODE_DEFAULTS,
-                new NodeDefaults(Duration.ZERO, TIMEOUT, "tn.example.com").toJson());
+        tailnet.set(Setting.NODE_DEFAULTS, new NodeDefaults(Duration.ZERO, TIMEOUT, "tn.example.com").toJson());
         ids(1, 40).forEach(this::register);
         ids(11, 20).forEach(id -> seen(id, true, null));
         ids(21, 30).forEach(id -> seen(id, false, TestTailnet.START.plusSeconds(20)));
@@ -140,13 +137,14 @@ class SingletonsTest {
             first.close();
             firstActs.set(false);
             tailnet.pass(Duration.ofSeconds(20));
-            await().atMost(PATIENCE)
-                    .until(() -> left().size() == 20 && !left().contains(21L) && !left().contains(30L));
+            await().atMost(PATIENCE).until(() -> left().size() == 20 && !left().contains(21L) && !left().contains(30L));
 
             ids(31, 40).forEach(id -> seen(id, false, tailnet.now()));
             tailnet.pass(Duration.ofSeconds(200));
             await().atMost(PATIENCE).until(() -> left().equals(ids(11, 20)));
         }
-        assertThat(removals).hasSize(30).allSatisfy((node, times) -> assertThat(times).isEqualTo(1));
+        assertThat(removals)
+                .hasSize(30)
+                .allSatisfy((node, times) -> assertThat(times).isEqualTo(1));
     }
 }

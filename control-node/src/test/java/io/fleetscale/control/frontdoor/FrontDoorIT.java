@@ -102,7 +102,9 @@ class FrontDoorIT {
         Logger logger = (Logger) LoggerFactory.getLogger("io.fleetscale.control.frontdoor");
         lines.start();
         logger.addAppender(lines);
-        try (RunningDoor door = new RunningDoor().start()) {
+        RunningDoor closed = new RunningDoor();
+        closed.rpcs.naming(machine -> "old-box");
+        try (RunningDoor door = closed.start()) {
             for (int i = 0; i < 20; i++) {
                 assertThatThrownBy(() -> door.client(Target.plain(door.address()), 85))
                         .hasCauseInstanceOf(NoiseException.class);
@@ -110,7 +112,11 @@ class FrontDoorIT {
             await().until(() -> door.door().meters().refused(Refusal.OLD_VERSION) == 20);
             assertThat(lines.list).singleElement().satisfies(line -> {
                 assertThat(line.getFormattedMessage())
-                        .contains("capability version 85", "minimum 113 (Tailscale 1.80)", "machine key [");
+                        .contains(
+                                "capability version 85",
+                                "minimum 113 (Tailscale 1.80)",
+                                "machine key [",
+                                "], node old-box");
                 assertThat(String.valueOf(line.getKeyValuePairs())).contains("127.0.0.1");
             });
         } finally {

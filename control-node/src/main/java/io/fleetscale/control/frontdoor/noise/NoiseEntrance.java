@@ -130,9 +130,11 @@ public final class NoiseEntrance {
             if (version < minimumVersion) {
                 String why = "capability version " + version + " is too old: minimum " + minimumVersion + " ("
                         + OLDEST_CLIENT + ")";
+                String name = service.routes().nameOf(handshake.peer());
                 return new Outcome.Refused(
                         Refusal.OLD_VERSION,
-                        why + ", machine key " + handshake.peer().toShortText(),
+                        why + ", machine key " + handshake.peer().toShortText()
+                                + (name.isEmpty() ? "" : ", node " + name),
                         ResponderHandshake.refusal(why));
             }
             return new Outcome.Welcome(handshake.respond(random), handshake);

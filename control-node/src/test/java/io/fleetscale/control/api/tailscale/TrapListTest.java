@@ -160,7 +160,7 @@ class TrapListTest {
                                 "PUT",
                                 path,
                                 "{\"destinationType\":\"gcs\",\"gcsBucket\":\"b\",\"gcsCredentials\":\"{\\\"type\\\":\\\"external_account\\\","
-                                    + "\\\"token_url\\\":\\\"https://sts.example/?a=1&b=2\\\",\\\"universe_domain\\\":\\\"googleapis.com\\\"}\"}")
+                                        + "\\\"token_url\\\":\\\"https://sts.example/?a=1&b=2\\\",\\\"universe_domain\\\":\\\"googleapis.com\\\"}\"}")
                         .status())
                 .isEqualTo(200);
 
