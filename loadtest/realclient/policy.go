@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tailscale.com/ipn/ipnstate"
-	"tailscale.com/tailcfg"
 )
 
 // policies are the scenarios of access control: who sees whom, who reaches whom, by which router, and SSH.
@@ -114,17 +113,6 @@ func (c *client) reaches(ctx context.Context, ip netip.Addr) error {
 	return err
 }
 
-// pings sends one ICMP echo, which the packet filter of the node judges like any other traffic, and wants the answer.
-func (c *client) pings(ctx context.Context, ip netip.Addr) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	answer, err := c.api.Ping(ctx, ip, tailcfg.PingICMP)
-	if err == nil && answer.Err != "" {
-		err = errors.New(answer.Err)
-	}
-	return err
-}
-
 // reachesSoon wants both sides to know each other within the time that a policy has, and then a connection.
 func (b *bench) reachesSoon(ctx context.Context, since time.Time, from, to *client) error {
 	for _, pair := range [][2]*client{{from, to}, {to, from}} {
@@ -134,9 +122,6 @@ func (b *bench) reachesSoon(ctx context.Context, since time.Time, from, to *clie
 	}
 	known := time.Since(since)
 	err := within(ctx, handshake, from.name+" reaches "+to.name, func() error { return from.reaches(ctx, to.ip) })
-	if err == nil {
-		err = within(ctx, handshake, from.name+" pings "+to.name, func() error { return from.pings(ctx, to.ip) })
-	}
 	if err == nil {
 		fmt.Printf("     %s and %s know each other %v after the change, connected after %v\n", from.name, to.name,
 			known.Round(time.Millisecond), time.Since(since).Round(time.Millisecond))
@@ -158,9 +143,6 @@ func (b *bench) unreachable(ctx context.Context, since time.Time, from, to *clie
 	fmt.Printf("     %s lost %s %v after the change\n", from.name, to.name, time.Since(since).Round(time.Millisecond))
 	if err := from.reaches(ctx, to.ip); err == nil {
 		return fmt.Errorf("%s still reaches %s", from.name, to.name)
-	}
-	if err := from.pings(ctx, to.ip); err == nil {
-		return fmt.Errorf("%s still pings %s", from.name, to.name)
 	}
 	return nil
 }
