@@ -19,9 +19,9 @@ var policies = []scenario{
 	{"policy: a tag opens a node, the next tag closes it", policyTag},
 	{"policy: the route of a router is for those whom a rule names", policyRoute},
 	{"policy: via grants pick the router", policyVia},
-	{"policy: a client serves a service, at its addresses and by its name", policyService},
 	{"routes: the next router takes over and keeps the route", routerFailover},
 	{"routes: another router of the tag takes over for via grants", viaFailover},
+	{"policy: a client serves a service, at its addresses and by its name", policyService},
 }
 
 const (
