@@ -86,6 +86,13 @@ class RealClientIT {
         scenarios("-tls", loadtest(), "-relay", "-run", "echo", "-n", "2");
     }
 
+    /** Clients upload flow logs to this server as log.tailscale.com, by a proxy and a certificate that they trust. */
+    @Test
+    @Tag("full")
+    void flowLogs() throws Exception {
+        scenarios("-flowlogs", "-n", "2");
+    }
+
     /** People of an OpenID Connect issuer: who may log in, roles, groups, expiry, several people on one device. */
     @Test
     @Tag("full")

@@ -137,7 +137,8 @@ public final class FlowLogUploads {
             adder.increment();
         }
         return switch (outcome) {
-            case STORED, DROPPED -> HttpReply.json(200, "{}");
+            // without a body: clients do not read it, and would connect anew for the next upload
+            case STORED, DROPPED -> HttpReply.empty(200);
             case REFUSED -> HttpReply.json(403, "{\"error\":\"unknown log id\"}");
             case MALFORMED -> HttpReply.json(400, "{\"error\":\"the body is no JSON, or too long\"}");
             case LIMITED ->
