@@ -31,6 +31,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Replay implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration WAIT = Duration.ofSeconds(1);
+    private static final int MOST_WAITS = 30;
+    private static final int TOO_MANY = 429;
     /** Made by the server, and named by later requests. */
     private static final Set<String> IDENTIFIERS =
             Set.of("id", "nodeId", "endpointId", "externalId", "userId", "audience", "addrs");
@@ -81,7 +84,7 @@ public final class Replay implements AutoCloseable {
             header(request, "Accept", exchange.accept());
             header(request, "If-Match", exchange.ifMatch());
             header(request, "Content-Type", exchange.contentType());
-            HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+            HttpResponse<String> answer = send(request.build());
             String where = exchange.step() + ": " + exchange.method() + " " + exchange.path();
             if (answer.statusCode() != exchange.status()) {
                 problems.add(where + ": " + exchange.status() + " was recorded, now it is " + answer.statusCode() + " "
@@ -95,6 +98,16 @@ public final class Replay implements AutoCloseable {
                     answer.headers().firstValue("X-Request-Id").orElse("")));
         }
         return said;
+    }
+
+    /** The provider took its time; whoever is faster is asked to wait. */
+    private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+        for (int i = 0; i < MOST_WAITS && answer.statusCode() == TOO_MANY; i++) {
+            Thread.sleep(WAIT);
+            answer = client.send(request, BodyHandlers.ofString());
+        }
+        return answer;
     }
 
     /** What was different; empty: nothing. */

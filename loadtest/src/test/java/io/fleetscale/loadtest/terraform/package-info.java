@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.loadtest.terraform;
+
+import org.jspecify.annotations.NullMarked;
