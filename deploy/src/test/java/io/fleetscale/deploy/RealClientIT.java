@@ -75,6 +75,13 @@ class RealClientIT {
         scenarios("-relay", "-relays", "2", "-n", "3");
     }
 
+    /** Homes in two regions: traffic across, changes of home, drain and death of relays, the loss of a whole region. */
+    @Test
+    @Tag("full")
+    void inTwoRegions() throws Exception {
+        scenarios("-relay", "-relays", "4", "-regions", "2", "-n", "6");
+    }
+
     /** The production form: {@code fleetscale serve} with a certificate from files, sealed keys and a database of its own. */
     @Test
     void overTls() throws Exception {

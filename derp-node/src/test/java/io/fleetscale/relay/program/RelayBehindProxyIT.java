@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import io.fleetscale.relay.testing.TestNode;
 import io.fleetscale.runtime.Reloads;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -187,8 +188,11 @@ class RelayBehindProxyIT {
         try (Socket socket = new Socket()) {
             socket.setSoTimeout(10_000);
             socket.connect(server);
-            socket.getOutputStream().write(preamble);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(preamble);
+            all.writeBytes(request.getBytes(StandardCharsets.US_ASCII));
+            // in one piece: an answer to the first part would be lost in the reset that the second causes
+            socket.getOutputStream().write(all.toByteArray());
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (SocketException e) {
             return ""; // reset, with a request that was not read

@@ -41,14 +41,16 @@ class RelayReloadIT {
     Path directory;
 
     private final Reloads reloads = new Reloads();
+
+    @SuppressWarnings("NullAway.Init") // by start(), the first thing that each test does
     private RelayNode node;
+
+    @SuppressWarnings("NullAway.Init") // by start()
     private RelayNode.Running running;
 
     @AfterEach
     void stop() {
-        if (node != null) {
-            node.stop();
-        }
+        node.stop();
         reloads.close();
     }
 
@@ -71,12 +73,12 @@ class RelayReloadIT {
             assertThat(seconds).isGreaterThan((bytes - 2 * 65_568 - 64 * 1024) / 220_000);
 
             assertThat(node.apply(settings(Map.of("tls", "off")))).isTrue();
-            int free = 20_000; // more than a minute and a half at the old rate
+            int free = 20_000; // 100 s at the old rate
             began = System.nanoTime();
             sending = sending(a, b, packet, free);
             receive(b, free);
             sending.join();
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LIMIT);
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(70));
             assertThat(metrics())
                     .contains("derp_packets_dropped{kind=\"other\",reason=\"queue_head\"} 0.0")
                     .contains("derp_packets_dropped{kind=\"other\",reason=\"queue_tail\"} 0.0");

@@ -54,8 +54,7 @@ final class HostileRun {
         add(Figure.of("silent: connections opened", held.size(), "", "TCP, no byte is sent"));
         bystanders("silent", load(time));
         long alive = held.stream().filter(Channel::isActive).count();
-        add(
-                Figure.of("silent: still open after the load", alive, "", "the relay ends them after 30 s of silence"));
+        add(Figure.of("silent: still open after the load", alive, "", "the relay ends them after 30 s of silence"));
         add(Figure.atMost(
                 "silent: memory of a connection",
                 (program.residentBytes() - before) / 1024.0 / Math.max(1, alive),
@@ -113,8 +112,7 @@ final class HostileRun {
     /** Nodes whose connections end at once and that all come back. */
     void storm(int count) throws Exception {
         List<RelayClient> crowd = clients.connect(program.first(), count, HostileRun::ignore);
-        add(new Figure(
-                "storm: admitted connections held", crowd.size(), "", (double) count, false, "idle, TLS 1.3"));
+        add(new Figure("storm: admitted connections held", crowd.size(), "", (double) count, false, "idle, TLS 1.3"));
         crowd.forEach(RelayClient::close);
         long began = System.nanoTime();
         CompletableFuture<List<RelayClient>> back = CompletableFuture.supplyAsync(() -> {
@@ -159,8 +157,7 @@ final class HostileRun {
         String note = PAIRS + " pairs, " + PACKETS_PER_SECOND + " packets/s of " + PACKET_BYTES + " bytes in all";
         add(Figure.atMost(abuse + ": loss of others", seen.load().lossPercent(), LOSS_AIM_PERCENT, "%", note));
         add(Figure.of(abuse + ": round trip p99 of others", seen.load().roundTripMillis(99), "ms", note));
-        add(Figure.of(
-                abuse + ": a new node is admitted within", seen.newNodeMillis(), "ms", "from TCP to ServerInfo"));
+        add(Figure.of(abuse + ": a new node is admitted within", seen.newNodeMillis(), "ms", "from TCP to ServerInfo"));
     }
 
     /** Also told at once: a run takes minutes. */
