@@ -4,6 +4,7 @@ import io.fleetscale.control.tailnet.Node;
 import io.fleetscale.control.tailnet.OfferedService;
 import io.fleetscale.control.tailnet.OfferedService.Approval;
 import io.fleetscale.control.tailnet.TailnetImage;
+import io.fleetscale.wire.ip.IpAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,10 @@ public final class ServiceHosting {
     private OfferedService settled(TailnetImage image, Node node, OfferedService offer) {
         VipService service = enabled ? VipService.KIND.find(image, offer.name()) : null;
         Approval approval = approval(image, node, service);
-        boolean serves = service != null && approval != Approval.NONE && isConfigured(service, offer);
-        return new OfferedService(
-                offer.name(), offer.ports(), approval, serves ? service.parsedAddresses() : List.of());
+        List<IpAddress> addresses = service != null && approval != Approval.NONE && isConfigured(service, offer)
+                ? service.parsedAddresses()
+                : List.of();
+        return new OfferedService(offer.name(), offer.ports(), approval, addresses);
     }
 
     private Approval approval(TailnetImage image, Node node, @Nullable VipService service) {
