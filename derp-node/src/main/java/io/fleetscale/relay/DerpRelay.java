@@ -24,6 +24,7 @@ import io.fleetscale.runtime.net.ProxyHeader;
 import io.fleetscale.runtime.net.Transport;
 import io.fleetscale.wire.ip.IpAddress;
 import io.fleetscale.wire.key.NodeKey;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -91,6 +92,10 @@ public final class DerpRelay implements AutoCloseable {
                 sessions);
         this.framesAnswer = UpgradeAnswer.frames(publicKey());
         metrics.bindTo(meters, sessions);
+        Gauge.builder("derp_rate_limit_per_client_bytes_per_second", () -> receiveRate.bytesPerSecond())
+                .register(meters);
+        Gauge.builder("derp_rate_limit_per_client_burst_bytes", () -> receiveRate.burstBytes())
+                .register(meters);
     }
 
     /** The relay's own key, by which nodes know it. */
