@@ -1,5 +1,6 @@
 package io.fleetscale.control.logstream;
 
+import io.fleetscale.wire.zstd.ZstdCompressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,11 +32,8 @@ final class LogUpload {
     /** Whether this program can send to such a destination. */
     static boolean isSupported(LogStream stream) {
         return switch (stream.destinationType()) {
-            case "splunk", "elastic", "panther", "cribl", "datadog", "axiom" ->
-                !stream.compressionFormat().equals("zstd");
-            case "s3" ->
-                stream.s3AuthenticationType().equals("accesskey")
-                        && !stream.compressionFormat().equals("zstd");
+            case "splunk", "elastic", "panther", "cribl", "datadog", "axiom" -> true;
+            case "s3" -> stream.s3AuthenticationType().equals("accesskey");
             default -> false;
         };
     }
@@ -103,11 +101,32 @@ final class LogUpload {
 
     private static HttpRequest.Builder post(String url, LogStream stream, String body, String type) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        boolean gzip = stream.compressionFormat().equals("gzip");
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
                 .header("Content-Type", type)
-                .POST(BodyPublishers.ofByteArray(gzip ? gzipped(bytes) : bytes));
-        return gzip ? request.header("Content-Encoding", "gzip") : request;
+                .POST(BodyPublishers.ofByteArray(compressed(stream, bytes)));
+        return stream.compressionFormat().equals("none")
+                ? request
+                : request.header("Content-Encoding", stream.compressionFormat());
+    }
+
+    private static byte[] compressed(LogStream stream, byte[] bytes) {
+        return switch (stream.compressionFormat()) {
+            case "gzip" -> gzipped(bytes);
+            case "zstd" -> {
+                try (ZstdCompressor zstd = new ZstdCompressor()) {
+                    yield zstd.compress(bytes);
+                }
+            }
+            default -> bytes;
+        };
+    }
+
+    private static String suffix(LogStream stream) {
+        return switch (stream.compressionFormat()) {
+            case "gzip" -> ".gz";
+            case "zstd" -> ".zst";
+            default -> "";
+        };
     }
 
     private static byte[] gzipped(byte[] bytes) {
@@ -123,14 +142,12 @@ final class LogUpload {
     /** An object of its own for each upload, signed with AWS's version 4. */
     private static HttpRequest.Builder s3(
             LogStream stream, String logType, List<String> entries, long firstVersion, String secret, Instant now) {
-        boolean gzip = stream.compressionFormat().equals("gzip");
-        byte[] text = (String.join("\n", entries) + "\n").getBytes(StandardCharsets.UTF_8);
-        byte[] body = gzip ? gzipped(text) : text;
+        byte[] body = compressed(stream, (String.join("\n", entries) + "\n").getBytes(StandardCharsets.UTF_8));
         String base = stream.url().isEmpty()
                 ? "https://" + stream.s3Bucket() + ".s3." + stream.s3Region() + ".amazonaws.com"
                 : stream.url().replaceAll("/+$", "") + "/" + stream.s3Bucket();
         String key = stream.s3KeyPrefix() + logType + "/" + OBJECT.format(now) + "-" + firstVersion + ".json"
-                + (gzip ? ".gz" : "");
+                + suffix(stream);
         URI uri = URI.create(base + "/" + key);
         String host = uri.getPort() == -1 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
         String stamp = STAMP.format(now);

@@ -2,6 +2,7 @@ package io.fleetscale.control.logstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetscale.wire.zstd.ZstdFrames;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -79,9 +80,9 @@ class LogUploadTest {
 
         assertThat(header(request, "Authorization")).isEqualTo("Splunk the-token");
         assertThat(text(request)).isEqualTo("""
-                {"sourcetype":"fleetscale","event":{"a":1}}
-                {"sourcetype":"fleetscale","event":{"a":2}}
-                """);
+            {"sourcetype":"fleetscale","event":{"a":1}}
+            {"sourcetype":"fleetscale","event":{"a":2}}
+            """);
     }
 
     @Test
@@ -94,11 +95,11 @@ class LogUploadTest {
                 .isEqualTo("Basic "
                         + Base64.getEncoder().encodeToString("user:the-token".getBytes(StandardCharsets.UTF_8)));
         assertThat(text(request)).isEqualTo("""
-                {"create":{"_index":"tailscale-configuration"}}
-                {"a":1}
-                {"create":{"_index":"tailscale-configuration"}}
-                {"a":2}
-                """);
+            {"create":{"_index":"tailscale-configuration"}}
+            {"a":1}
+            {"create":{"_index":"tailscale-configuration"}}
+            {"a":2}
+            """);
     }
 
     @ParameterizedTest
@@ -125,6 +126,15 @@ class LogUploadTest {
         }
     }
 
+    @Test
+    void zstdIsNamed() {
+        HttpRequest request = request(LogStreams.of("axiom", "https://logs.example/in", "", "zstd"));
+
+        assertThat(header(request, "Content-Encoding")).isEqualTo("zstd");
+        assertThat(new String(ZstdFrames.decompress(body(request), 1_000), StandardCharsets.UTF_8))
+                .isEqualTo("[{\"a\":1},{\"a\":2}]");
+    }
+
     /** The signature was computed by another program from the description of AWS's version 4. */
     @Test
     void anObjectIsSigned() {
@@ -146,8 +156,6 @@ class LogUploadTest {
     @ValueSource(strings = {"gcs", "crowdstrike"})
     void whatCannotBeSentIsKnownBefore(String destination) {
         assertThat(LogUpload.isSupported(LogStreams.of(destination, "https://x.example", "", "none")))
-                .isFalse();
-        assertThat(LogUpload.isSupported(LogStreams.of("splunk", "https://x.example", "", "zstd")))
                 .isFalse();
         assertThat(LogUpload.isSupported(LogStreams.s3("", "rolearn"))).isFalse();
     }
