@@ -75,6 +75,7 @@ record ConfigKey(
                 || name.startsWith("relays.")
                 || name.startsWith("retention.")
                 || name.startsWith("flow_logs.")
+                || name.startsWith("node_certificates.")
                 || name.startsWith("keys.");
     }
 

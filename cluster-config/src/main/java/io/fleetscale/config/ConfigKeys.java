@@ -311,6 +311,14 @@ final class ConfigKeys {
         t.key("flow_logs.retention", DURATION, "720h", "How long flow logs are kept.");
         t.key("flow_logs.max_entries", INTEGER, "10000000", "The most flow logs that are kept; the oldest make room.");
         t.key(
+                "node_certificates.dns_server",
+                TEXT,
+                "",
+                "Authoritative server (host:port) that takes signed updates; with it nodes can get certificates.");
+        t.key("node_certificates.zone", TEXT, "", "The zone of the nodes' names there; empty: dns.base_domain.");
+        t.key("node_certificates.key_name", TEXT, "", "The name of the TSIG key (hmac-sha256).");
+        t.key("node_certificates.key_path", PATH, "", "File of its secret, base64.");
+        t.key(
                 "relays.token_path",
                 PATH,
                 "",

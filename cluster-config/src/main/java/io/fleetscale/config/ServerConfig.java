@@ -28,6 +28,7 @@ public record ServerConfig(
         TuningConfig tuning,
         ApiConfig api,
         FlowLogConfig flowLogs,
+        NodeCertificateConfig nodeCertificates,
         ClusterConfig cluster) {
     private static final int HTTPS_PORT = 443;
 
@@ -59,6 +60,7 @@ public record ServerConfig(
                 .tuning(tuning)
                 .api(api)
                 .flowLogs(flowLogs)
+                .nodeCertificates(nodeCertificates)
                 .cluster(cluster);
     }
 
@@ -81,6 +83,7 @@ public record ServerConfig(
                 TuningConfig.read(in),
                 ApiConfig.read(in),
                 FlowLogConfig.read(in),
+                NodeCertificateConfig.read(in),
                 ClusterConfig.read(in, hostName));
     }
 
@@ -103,6 +106,7 @@ public record ServerConfig(
         problems.addAll(tuning.validate());
         problems.addAll(api.validate());
         problems.addAll(flowLogs.validate());
+        problems.addAll(nodeCertificates.validate());
         problems.addAll(cluster.validate());
         checkDomains(problems);
         checkTlsFitsUrl(problems);
@@ -183,6 +187,7 @@ public record ServerConfig(
         private TuningConfig tuning = TuningConfig.defaults();
         private ApiConfig api = ApiConfig.defaults();
         private FlowLogConfig flowLogs = FlowLogConfig.defaults();
+        private NodeCertificateConfig nodeCertificates = NodeCertificateConfig.defaults();
         private ClusterConfig cluster = ClusterConfig.defaults();
 
         private Builder() {}
@@ -284,6 +289,12 @@ public record ServerConfig(
         }
 
         @CanIgnoreReturnValue
+        public Builder nodeCertificates(NodeCertificateConfig value) {
+            nodeCertificates = value;
+            return this;
+        }
+
+        @CanIgnoreReturnValue
         public Builder flowLogs(FlowLogConfig value) {
             flowLogs = value;
             return this;
@@ -315,6 +326,7 @@ public record ServerConfig(
                     tuning,
                     api,
                     flowLogs,
+                    nodeCertificates,
                     cluster);
         }
     }

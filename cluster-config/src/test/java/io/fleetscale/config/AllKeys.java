@@ -121,6 +121,7 @@ final class AllKeys {
           node_store_batch_timeout: 1s
         relays: {token_path: relay.token}
         api: {v1: {errors: headscale-0.29}, allowed_origins: ["https://UI.tailnet.test", "http://localhost:3000"], allow_private_destinations: true, client_attributes: true}
+        node_certificates: {dns_server: "ns1.test:53", zone: tailnet.test, key_name: fleetscale, key_path: tsig.key}
         flow_logs: {enabled: true, retention: 48h, max_entries: 500}
         cluster:
           instance: control-1

@@ -187,6 +187,14 @@ class ConfigRecordsTest {
     }
 
     @Test
+    void nodeCertificates() {
+        assertThat(none.nodeCertificates()).isEqualTo(new NodeCertificateConfig("", "", "", null));
+        assertThat(all.nodeCertificates())
+                .isEqualTo(new NodeCertificateConfig(
+                        "ns1.test:53", "tailnet.test", "fleetscale", directory.resolve("tsig.key")));
+    }
+
+    @Test
     void flowLogs() {
         assertThat(none.flowLogs()).isEqualTo(new FlowLogConfig(false, Duration.ofDays(30), 10_000_000));
         assertThat(all.flowLogs()).isEqualTo(new FlowLogConfig(true, Duration.ofDays(2), 500));

@@ -32,7 +32,8 @@ class ConfigRulesTest {
                 "HEADSCALE_DATABASE_POSTGRES_PORT            | 70000            | database.postgres.port",
                 "HEADSCALE_DATABASE_POSTGRES_SSL             | sometimes        | database.postgres.ssl",
                 "HEADSCALE_DATABASE_POSTGRES_MAX_OPEN_CONNS  | 1                | database.postgres.max_open_conns",
-                "HEADSCALE_DATABASE_POSTGRES_CONN_MAX_IDLE_TIME_SECS | 5        | database.postgres.conn_max_idle_time_secs",
+                "HEADSCALE_DATABASE_POSTGRES_CONN_MAX_IDLE_TIME_SECS | 5        |"
+                        + " database.postgres.conn_max_idle_time_secs",
                 "HEADSCALE_LISTEN_ADDR                       | 0.0.0.0:1 ::1:1  | listen_addr",
                 "HEADSCALE_ACME_URL                          | http://acme.test | acme_url",
                 "HEADSCALE_PREFIXES_V4                       | 100.64.0.0       | prefixes.v4",
@@ -59,6 +60,9 @@ class ConfigRulesTest {
                 "FLEETSCALE_API_ALLOW_PRIVATE_DESTINATIONS   | perhaps          | api.allow_private_destinations",
                 "FLEETSCALE_RETENTION_LOG                    | 1m               | retention.log",
                 "FLEETSCALE_RETENTION_AUDIT_LOG              | 0s               | retention.audit_log",
+                "FLEETSCALE_NODE_CERTIFICATES_DNS_SERVER     | ns1.test         | node_certificates.dns_server",
+                "FLEETSCALE_NODE_CERTIFICATES_DNS_SERVER     | ns1.test:53      | node_certificates.key_name",
+                "FLEETSCALE_NODE_CERTIFICATES_DNS_SERVER     | ns1.test:53      | node_certificates.key_path",
                 "FLEETSCALE_FLOW_LOGS_RETENTION              | 0s               | flow_logs.retention",
                 "FLEETSCALE_FLOW_LOGS_MAX_ENTRIES            | 0                | flow_logs.max_entries",
                 "FLEETSCALE_CLUSTER_INSTANCE                 | a b              | cluster.instance",
@@ -141,8 +145,8 @@ class ConfigRulesTest {
                         "derp.server.private_key_path",
                         "derp.server.ipv4",
                         "derp.server.automatically_add_embedded_derp_region");
-        assertThat(relay(
-                                "enabled: true, region_id: 999, stun_listen_addr: '0.0.0.0:3478', private_key_path: k, ipv6: none")
+        assertThat(relay("enabled: true, region_id: 999, stun_listen_addr: '0.0.0.0:3478', private_key_path: k,"
+                                + " ipv6: none")
                         .errors())
                 .isEmpty();
     }
@@ -163,8 +167,8 @@ class ConfigRulesTest {
         assertThat(new ConfigFixture(directory)
                         .loadMinimalAnd("  extra_records: [{name: a, type: A}]\n")
                         .report())
-                .contains(
-                        "error: dns.extra_records[0]: not a map of these texts (line 16); write a list of maps with name, type, value");
+                .contains("error: dns.extra_records[0]: not a map of these texts (line 16); write a list of maps with"
+                        + " name, type, value");
     }
 
     @Test

@@ -196,6 +196,7 @@ final class ControlNode {
                 config,
                 PolicyCompiler.of(policy::of, environment),
                 flowLogs.ids(),
+                NodeCertificates.zone(config),
                 blocking,
                 clock,
                 random);
@@ -368,7 +369,8 @@ final class ControlNode {
                 new ClientAttributes(
                         changelog,
                         new PostureAttributes(changelog),
-                        config.api().clientAttributes()));
+                        config.api().clientAttributes()),
+                NodeCertificates.call(config, changelog, clock, random));
         SslContext serverTls = certificates.control();
         SslContext relayTls = derp == null ? null : derp.tls();
         TlsOffer tls = TlsSources.offer(Optional.ofNullable(serverTls == null ? relayTls : serverTls), acme);

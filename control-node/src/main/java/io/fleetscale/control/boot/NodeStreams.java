@@ -9,6 +9,7 @@ import io.fleetscale.control.netmap.Encoder;
 import io.fleetscale.control.netmap.MapFeed;
 import io.fleetscale.control.netmap.MapMessages;
 import io.fleetscale.control.netmap.Netmaps;
+import io.fleetscale.control.netmap.TailnetOffers;
 import io.fleetscale.control.policy.CompiledPolicy;
 import io.fleetscale.control.presence.GraceTimes;
 import io.fleetscale.control.presence.GridPresence;
@@ -59,6 +60,7 @@ record NodeStreams(
      *
      * @param compiler of the tailnet's policy
      * @param flowLogs absent: nodes do not upload flow logs
+     * @param certificateZone empty: nodes get no certificates
      * @throws Exception with a message for people
      */
     static NodeStreams start(
@@ -67,6 +69,7 @@ record NodeStreams(
             ServerConfig config,
             CompiledPolicy.Compiler compiler,
             @Nullable FlowLogIds flowLogs,
+            String certificateZone,
             ExecutorService blocking,
             InstantSource clock,
             SecureRandom random)
@@ -99,7 +102,7 @@ record NodeStreams(
                 clock,
                 new DebugSettings(!config.clientFeatures().logtail() && flowLogs == null),
                 dialPlan(config.cluster().dialAddresses()),
-                flowLogs));
+                new TailnetOffers(flowLogs, certificateZone)));
         FirstMapGate gate =
                 new FirstMapGate(Math.max(1, Runtime.getRuntime().availableProcessors()), FirstMapGate.DEFAULT_QUEUE);
         MapSessions sessions = new MapSessions(netmaps, feed, presences, gate, System::nanoTime, random);

@@ -2,7 +2,6 @@ package io.fleetscale.control.netmap;
 
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.dns.NextDns;
-import io.fleetscale.control.flowlog.FlowLogIds;
 import io.fleetscale.control.policy.PeerRoutes;
 import io.fleetscale.control.presence.PresenceOverlay;
 import io.fleetscale.control.setting.TailnetSettings;
@@ -41,19 +40,19 @@ public final class MapMessages {
     private final ControlDialPlan dialPlan;
     private final TailnetOffers offers;
 
-    /** For a server that takes no flow logs. */
+    /** For a server that offers nothing by settings of the tailnet. */
     public MapMessages(
             PresenceOverlay presence,
             Encoder encoder,
             InstantSource clock,
             DebugSettings debug,
             ControlDialPlan dialPlan) {
-        this(presence, encoder, clock, debug, dialPlan, null);
+        this(presence, encoder, clock, debug, dialPlan, TailnetOffers.NONE);
     }
 
     /**
      * @param dialPlan where clients reach the instances; without candidates they ask the DNS
-     * @param flowLogs absent: this server takes no flow logs
+     * @param offers what the settings of the tailnet put into maps
      */
     public MapMessages(
             PresenceOverlay presence,
@@ -61,13 +60,13 @@ public final class MapMessages {
             InstantSource clock,
             DebugSettings debug,
             ControlDialPlan dialPlan,
-            @Nullable FlowLogIds flowLogs) {
+            TailnetOffers offers) {
         this.presence = presence;
         this.encoder = encoder;
         this.clock = clock;
         this.debug = debug;
         this.dialPlan = dialPlan;
-        this.offers = new TailnetOffers(flowLogs);
+        this.offers = offers;
     }
 
     MessageBuilder builder(boolean compressed, boolean forMany) {
@@ -183,14 +182,14 @@ public final class MapMessages {
         if ((content & Aspect.ALL_NODE) != 0) {
             PeerRoutes routes = state.policy().ownRoutes(node);
             TailnetSettings settings = state.settings();
+            String name = nameOf(state, node);
             CapabilityMap capabilities =
-                    offers.capabilities(settings, state.policy().ownCapabilities(node));
+                    offers.capabilities(settings, state.policy().ownCapabilities(node), name);
             text.name("Node");
-            String label = Names.isLabel(node.givenName()) ? node.givenName() : "node-" + node.id();
             new PeerEntry(
                             node,
                             presence.get(viewer),
-                            state.dns().nameOf(label),
+                            name,
                             ownerOf(state, node).id().value(),
                             state.policy().ownAddresses(node),
                             routes,
@@ -208,6 +207,7 @@ public final class MapMessages {
                             client(node),
                             state.policy().ownCapabilities(node),
                             state.dns().recordsOf(state.policy().servicesOf(node)))
+                    .withCertDomains(offers.certificateDomains(state.settings(), nameOf(state, node)))
                     .write(text);
         }
         if ((content & Aspect.ALL_FILTER) != 0) {
@@ -219,6 +219,11 @@ public final class MapMessages {
             message.name("SSHPolicy");
             ssh.write(text);
         }
+    }
+
+    private static String nameOf(NetmapState state, Node node) {
+        String label = Names.isLabel(node.givenName()) ? node.givenName() : "node-" + node.id();
+        return state.dns().nameOf(label);
     }
 
     /** Tells a client that its stream is alive; deliberately not the bare form. Source: control-protocol 5.11. */

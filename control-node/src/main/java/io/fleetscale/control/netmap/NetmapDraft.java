@@ -451,7 +451,7 @@ final class NetmapDraft {
         TailnetSettings before = settings;
         settings = next;
         if (TailnetOffers.differ(before, next)) {
-            noticeAll(Aspect.ALL_NODE);
+            noticeAll(Aspect.ALL_NODE | Aspect.ALL_DNS);
             changed = true;
         }
     }

@@ -14,19 +14,33 @@ import org.jspecify.annotations.Nullable;
  * What the settings of the tailnet put into a node's own entry. Thread-safe. Source: tailscale tailcfg/nodecap/nodecap.go;
  * tailscale-api-v2 8.8.
  */
-final class TailnetOffers {
+public final class TailnetOffers {
+    /** Of a server that takes no flow logs and sets no DNS records. */
+    public static final TailnetOffers NONE = new TailnetOffers(null, "");
+
     static final String FLOW_LOGS = "https://tailscale.com/cap/data-plane-audit-logs";
     private static final String AUTO_UPDATE = "default-auto-update";
 
-    private final @Nullable FlowLogIds flowLogs;
+    private static final String HTTPS = "https";
 
-    /** @param flowLogs absent: this server takes no flow logs */
-    TailnetOffers(@Nullable FlowLogIds flowLogs) {
+    private final @Nullable FlowLogIds flowLogs;
+    private final String certificateZone;
+
+    /**
+     * @param flowLogs absent: this server takes no flow logs
+     * @param certificateZone in which it sets the records that nodes need for certificates; empty: in none
+     */
+    public TailnetOffers(@Nullable FlowLogIds flowLogs, String certificateZone) {
         this.flowLogs = flowLogs;
+        this.certificateZone = certificateZone;
     }
 
-    /** What a node has by the policy, with what the settings say. */
-    CapabilityMap capabilities(TailnetSettings settings, CapabilityMap byPolicy) {
+    /**
+     * What a node has by the policy, with what the settings say.
+     *
+     * @param name of the node, with a dot at its end
+     */
+    CapabilityMap capabilities(TailnetSettings settings, CapabilityMap byPolicy, String name) {
         Map<String, List<String>> own = new HashMap<>();
         Boolean autoUpdates = settings.devicesAutoUpdatesOn();
         if (autoUpdates != null) {
@@ -35,7 +49,18 @@ final class TailnetOffers {
         if (hasFlowLogs(settings)) {
             own.put(FLOW_LOGS, List.of());
         }
+        if (!certificateDomains(settings, name).isEmpty()) {
+            own.put(HTTPS, List.of());
+        }
         return own.isEmpty() ? byPolicy : byPolicy.plus(CapabilityMap.of(own));
+    }
+
+    /** The names that a node may get certificates for: its own, or none. */
+    List<String> certificateDomains(TailnetSettings settings, String name) {
+        String bare = name.substring(0, name.length() - 1);
+        return settings.httpsEnabled() && !certificateZone.isEmpty() && bare.endsWith("." + certificateZone)
+                ? List.of(bare)
+                : List.of();
     }
 
     /** The id under which a node uploads flow logs; empty: it does not. */
@@ -57,6 +82,7 @@ final class TailnetOffers {
     /** Whether nodes can tell the one from the other. */
     static boolean differ(TailnetSettings before, TailnetSettings after) {
         return before.networkFlowLoggingOn() != after.networkFlowLoggingOn()
+                || before.httpsEnabled() != after.httpsEnabled()
                 || !Objects.equals(before.devicesAutoUpdatesOn(), after.devicesAutoUpdatesOn());
     }
 }

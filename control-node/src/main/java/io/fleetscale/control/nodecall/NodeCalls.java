@@ -7,6 +7,7 @@ import io.fleetscale.control.frontdoor.noise.MapStream;
 import io.fleetscale.control.frontdoor.noise.NoiseRequest;
 import io.fleetscale.control.frontdoor.noise.NoiseResponse;
 import io.fleetscale.control.frontdoor.noise.NoiseRoutes;
+import io.fleetscale.control.nodecert.SetDnsCall;
 import io.fleetscale.control.registration.RegisterRpc;
 import io.fleetscale.control.session.Caller;
 import io.fleetscale.control.session.MapReply;
@@ -35,6 +36,7 @@ public final class NodeCalls {
     private final Pings pings;
     private final SshActionRpc sshActions;
     private final ClientAttributes attributes;
+    private final SetDnsCall setDns;
 
     public NodeCalls(
             Changelog changelog,
@@ -42,13 +44,15 @@ public final class NodeCalls {
             MapService maps,
             Pings pings,
             SshActionRpc sshActions,
-            ClientAttributes attributes) {
+            ClientAttributes attributes,
+            SetDnsCall setDns) {
         this.changelog = changelog;
         this.registration = registration;
         this.maps = maps;
         this.pings = pings;
         this.sshActions = sshActions;
         this.attributes = attributes;
+        this.setDns = setDns;
     }
 
     /** Puts every call on its path. */
@@ -63,13 +67,9 @@ public final class NodeCalls {
                 // newer clients do not send it any more, and nothing is done with it
                 .add("POST", "/machine/update-health", (request, response) -> response.answer(204))
                 .add("GET", "/machine/whoami", this::whoAmI)
+                .add("POST", "/machine/set-dns", setDns::handle)
                 .add("PATCH", "/machine/set-device-attr", attributes::handle)
                 .add("POST", "/machine/feature/query", NodeCalls::queryFeature);
-        unoffered(
-                routes,
-                "POST",
-                "/machine/set-dns",
-                "this server publishes no DNS records: get certificates another way");
         unoffered(routes, "POST", "/machine/id-token", "this server issues no identity tokens");
         unoffered(routes, "POST", "/machine/audit-log", "this server takes no audit log from clients");
         sshActions.register(routes);

@@ -72,6 +72,20 @@ class TailnetSettingsInMapsTest {
                 .isEqualTo(TestTailnet.json("[true]"));
     }
 
+    /** For nodes whose names lie in the zone that the server writes to. */
+    @Test
+    void namesForCertificatesComeWithTheSetting() {
+        MapCursor before = tailnet.requireFull(self.id()).cursor();
+        assertThat(tailnet.full(self.id()).at("/DNSConfig").has("CertDomains")).isFalse();
+
+        set("httpsEnabled", "true");
+
+        for (JsonNode map : new JsonNode[] {delta(before, self), tailnet.full(self.id())}) {
+            assertThat(map.at("/Node/CapMap").has("https")).isTrue();
+            assertThat(map.at("/DNSConfig/CertDomains")).isEqualTo(TestTailnet.json("[\"host1.tailnet.example\"]"));
+        }
+    }
+
     @Test
     void settingsThatNodesCannotSeeAreNotSent() {
         MapCursor before = tailnet.requireFull(self.id()).cursor();

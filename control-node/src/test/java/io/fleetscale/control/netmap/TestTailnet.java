@@ -55,7 +55,7 @@ final class TestTailnet {
             InstantSource.fixed(NOW),
             new DebugSettings(true),
             new ControlDialPlan(List.of()),
-            FLOW_LOGS);
+            new TailnetOffers(FLOW_LOGS, "tailnet.example"));
     final MapFeed feed = new MapFeed(messages);
     final NetmapDraft draft;
     TailnetImage image = TailnetImage.EMPTY;
@@ -81,9 +81,9 @@ final class TestTailnet {
     }
 
     static String derpMap(int region) {
-        return DerpMapSettings.fromJson(
-                        "{\"Regions\":{\"" + region
-                                + "\":{\"RegionCode\":\"own\",\"RegionName\":\"Own relay\",\"Nodes\":[{\"Name\":\"a\",\"HostName\":\"derp.example.com\"}]}}}")
+        return DerpMapSettings.fromJson("{\"Regions\":{\"" + region
+                        + "\":{\"RegionCode\":\"own\",\"RegionName\":\"Own"
+                        + " relay\",\"Nodes\":[{\"Name\":\"a\",\"HostName\":\"derp.example.com\"}]}}}")
                 .toJson();
     }
 

@@ -35,6 +35,11 @@ public record DnsConfig(
         extraRecords = List.copyOf(extraRecords);
     }
 
+    /** The same with other names for certificates. */
+    public DnsConfig withCertDomains(List<String> names) {
+        return new DnsConfig(resolvers, routes, fallbackResolvers, domains, proxied, names, extraRecords);
+    }
+
     /**
      * A resolver.
      *

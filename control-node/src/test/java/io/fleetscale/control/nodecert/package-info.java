@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetscale.control.nodecert;
+
+import org.jspecify.annotations.NullMarked;
