@@ -7,8 +7,10 @@ import io.fleetscale.control.tailnet.TailnetImage;
 import io.fleetscale.control.tailnet.User;
 import io.fleetscale.control.tailnet.UserId;
 import io.fleetscale.control.vipservice.VipService;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +29,20 @@ final class Programs implements Function<TailnetImage, Program> {
             PolicyDocument document,
             SortedMap<UserId, User> users,
             SortedMap<String, Resource> services,
+            SortedMap<String, Told> told,
             Set<String> domains,
             SharedLogins shared,
             Program program) {}
+
+    /** What a policy is told of a service; owners and comments of it change often and mean nothing here. */
+    private record Told(String displayName, List<String> addresses, List<String> ports) {
+        static SortedMap<String, Told> of(SortedMap<String, VipService> services) {
+            SortedMap<String, Told> told = new TreeMap<>();
+            services.forEach((name, service) ->
+                    told.put(name, new Told(service.displayName(), service.addrs(), service.ports())));
+            return told;
+        }
+    }
 
     @Override
     @SuppressWarnings(
@@ -43,16 +56,18 @@ final class Programs implements Function<TailnetImage, Program> {
         if (known != null && sameServices && known.document() == document && known.users() == image.users()) {
             return known.program();
         }
+        SortedMap<String, VipService> offered = environment.services(image);
+        SortedMap<String, Told> told = Told.of(offered);
         Set<String> domains = environment.domains(image);
         SharedLogins shared = SharedLogins.of(image);
         Program program = known != null
-                        && sameServices
+                        && known.told().equals(told)
                         && known.document() == document
                         && known.domains().equals(domains)
                         && known.shared().equals(shared)
                 ? known.program()
-                : DocumentProgram.of(document, domains, shared, environment.services(image), environment);
-        last = new Made(document, image.users(), services, domains, shared, program);
+                : DocumentProgram.of(document, domains, shared, offered, environment);
+        last = new Made(document, image.users(), services, told, domains, shared, program);
         return program;
     }
 }
