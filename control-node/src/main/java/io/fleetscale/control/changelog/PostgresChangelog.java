@@ -19,7 +19,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,19 +159,16 @@ public final class PostgresChangelog implements Changelog, AutoCloseable {
         CompletableFuture<LogHead> head = heads.read();
         return head.copy()
                 .orTimeout(CURRENT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-                .handleAsync(
-                        (found, failure) -> failure == null ? reached(found) : withoutHead(head, failure, consent),
-                        callbacks)
-                .thenCompose(Function.identity());
+                .thenApply(Optional::of)
+                .exceptionally(failure -> Optional.empty())
+                .thenComposeAsync(
+                        found -> found.isPresent() ? reached(found.get()) : withoutHead(head, consent), callbacks);
     }
 
-    private CompletableFuture<TailnetImage> withoutHead(
-            CompletableFuture<LogHead> head, Throwable failure, StaleReads consent) {
-        return known(consent)
-                .map(CompletableFuture::completedFuture)
-                .orElseGet(() -> failure instanceof TimeoutException
-                        ? head.thenCompose(this::reached)
-                        : CompletableFuture.failedFuture(Unavailable.of(failure)));
+    /** Where no stale answer is allowed, the head is waited for as by everybody. */
+    private CompletableFuture<TailnetImage> withoutHead(CompletableFuture<LogHead> head, StaleReads consent) {
+        Optional<TailnetImage> known = known(consent);
+        return known.isPresent() ? CompletableFuture.completedFuture(known.get()) : head.thenCompose(this::reached);
     }
 
     /** The image of this instance, unless somebody may have written more. */
