@@ -94,7 +94,7 @@ public final class FlowLog implements LogSource {
             connection.setAutoCommit(false); // else the driver reads all rows at once
             try (PreparedStatement statement = connection.prepareStatement(
                     "SELECT logged, entry FROM flow_log WHERE logged >= ? AND logged <= ? AND NOT spoofed"
-                            + " ORDER BY id LIMIT " + (MAX_ENTRIES + 1))) {
+                            + " ORDER BY logged, id LIMIT " + (MAX_ENTRIES + 1))) {
                 statement.setFetchSize(FETCH);
                 statement.setTimestamp(1, Timestamp.from(start));
                 statement.setTimestamp(2, Timestamp.from(end));
@@ -155,11 +155,16 @@ public final class FlowLog implements LogSource {
 
     /** Forgets what is too old or too much, the oldest first, in the caller's transaction; returns how many records. */
     public int trim(Connection connection, Instant now, int atMost) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("DELETE FROM flow_log WHERE id IN (SELECT id"
-                + " FROM flow_log WHERE logged < ? OR id <= (SELECT max(id) FROM flow_log) - ? ORDER BY id LIMIT ?)")) {
+        // each half by an index of its own: together they would read the whole table to find nothing
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM flow_log WHERE id IN (SELECT id FROM ((SELECT id FROM"
+                    + " flow_log WHERE logged < ? ORDER BY logged LIMIT ?) UNION (SELECT id FROM flow_log WHERE id <="
+                    + " (SELECT max(id) FROM flow_log) - ? ORDER BY id LIMIT ?)) AS old LIMIT ?)")) {
             statement.setTimestamp(1, Timestamp.from(now.minus(retention)));
-            statement.setLong(2, maxEntries);
-            statement.setInt(3, atMost);
+            statement.setInt(2, atMost);
+            statement.setLong(3, maxEntries);
+            statement.setInt(4, atMost);
+            statement.setInt(5, atMost);
             return statement.executeUpdate();
         }
     }
