@@ -127,8 +127,8 @@ class SingletonsTest {
         ids(21, 30).forEach(id -> seen(id, false, TestTailnet.START.plusSeconds(20)));
         ids(31, 40).forEach(id -> seen(id, true, null));
         AtomicBoolean firstActs = new AtomicBoolean(true);
-        try (Singletons first = instance(firstActs::get);
-                Singletons second = instance(() -> !firstActs.get())) {
+        Singletons first = instance(firstActs::get);
+        try (Singletons _ = instance(() -> !firstActs.get())) {
             tailnet.pass(Duration.ofSeconds(69));
             await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> left().size() == 40);
             tailnet.pass(Duration.ofSeconds(2));

@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,7 +141,7 @@ class StaleReadsIT {
                             .stream()
                             .map(User::getName)
                             .toList()
-                    + " " + headers.get().get(STALE_IN_GRPC);
+                    + " " + Objects.requireNonNull(headers.get()).get(STALE_IN_GRPC);
         } finally {
             channel.shutdownNow();
         }

@@ -138,7 +138,7 @@ final class TestServer implements AutoCloseable {
             }
             return JSON.readTree(answer.text());
         } finally {
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            var unused = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }
     }
 

@@ -187,7 +187,6 @@ class FleetscaleCommandTest {
         assertThat(run("nodes", "move", "-i", "1").err()).startsWith("Error: required flag(s) \"user\" not set\n");
     }
 
-    /** F026: a list of pending logins. */
     /** Source: headscale-surface 4.3. */
     @Test
     void clientsOfTheOtherApi() {

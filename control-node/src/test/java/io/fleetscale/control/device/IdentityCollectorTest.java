@@ -19,9 +19,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class IdentityCollectorTest {
-    private static final String TOLD =
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "3d\r\n{\"SerialNumbers\":[\"SN-1\"],\"IfaceHardwareAddrs\":[\"02:00:00:00:00:01\"]}\n\r\n0\r\n\r\n";
+    private static final String TOLD = String.join(
+            "\r\n",
+            "HTTP/1.1 200 OK",
+            "Content-Type: application/json",
+            "Transfer-Encoding: chunked",
+            "",
+            "3d",
+            "{\"SerialNumbers\":[\"SN-1\"],\"IfaceHardwareAddrs\":[\"02:00:00:00:00:01\"]}\n",
+            "0",
+            "",
+            "");
 
     private final TestTailnet tailnet = TestTailnet.create();
     private final List<NodeId> asked = new ArrayList<>();

@@ -66,7 +66,7 @@ class ToolCallsTest {
 
     private static String key(String tag) {
         return "{\"capabilities\":{\"devices\":{\"create\":{\"reusable\":false,\"ephemeral\":false,\"preauthorized\":true,"
-            + "\"tags\":[\"" + tag + "\"]}}}}";
+                + "\"tags\":[\"" + tag + "\"]}}}}";
     }
 
     @Test
@@ -130,7 +130,7 @@ class ToolCallsTest {
                         "/tailnet/-/keys",
                         token(),
                         "{\"capabilities\":{\"devices\":{\"create\":{\"reusable\":true,\"ephemeral\":true,\"preauthorized\":true,"
-                            + "\"tags\":[\"tag:k8s\"]}}}}")
+                                + "\"tags\":[\"tag:k8s\"]}}}}")
                 .json();
 
         assertThat(made.path("key").asString()).startsWith("tskey-auth-");
