@@ -299,6 +299,12 @@ func (b *bench) rolling(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("dev start %s: %w: %s", i.Name, err, out)
 		}
+		if err := within(ctx, time.Minute, i.Name+" is ready", func() error {
+			_, err := b.server.page(ctx, "http://"+i.Metrics+"/readyz")
+			return err
+		}); err != nil {
+			return err
+		}
 		if err := b.stays(ctx, "ra2", 2*time.Second); err != nil {
 			return fmt.Errorf("after the restart of %s: %w", i.Name, err)
 		}

@@ -28,8 +28,9 @@ type ready struct {
 
 	Relays    []relayProcess `json:"relays"`
 	Instances []struct {
-		Name string `json:"name"`
-		PID  int    `json:"pid"`
+		Name    string `json:"name"`
+		Metrics string `json:"metrics"`
+		PID     int    `json:"pid"`
 	} `json:"instances"`
 }
 
