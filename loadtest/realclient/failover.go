@@ -23,8 +23,8 @@ var networks = []scenario{
 	{"networks: traffic goes out by an exit node", siteExit},
 	{"networks: the router dies, stream and ping go on through the next", siteRouterDies},
 	{"networks: the router is back and takes nothing away", siteRouterBack},
-	{"networks: a restart of the server moves no router", siteOverRestart},
 	{"networks: a pulled cable is noticed by probes", siteCable},
+	{"networks: a restart of the server moves no router", siteOverRestart},
 	{"files: between the devices of one person, and no others", filesGoBetweenOwnDevices},
 }
 
@@ -230,7 +230,7 @@ func siteRouterBack(ctx context.Context, b *bench) error {
 		if err := s.routers["ra1"].start(ctx); err != nil {
 			return err
 		}
-		if err := b.isOnline(ctx, "ra1"); err != nil {
+		if err := errors.Join(s.routers["ra1"].running(ctx), b.isOnline(ctx, "ra1")); err != nil {
 			return err
 		}
 		return b.stays(ctx, "ra2", 3*time.Second)
@@ -263,9 +263,13 @@ func (b *bench) stays(ctx context.Context, router string, d time.Duration) error
 
 // siteOverRestart restarts the server, or each instance of a cluster one after the other.
 func siteOverRestart(ctx context.Context, b *bench) error {
+	present, err := b.serving(ctx, lanA)
+	if err != nil {
+		return err
+	}
 	restart := func() error { return errors.Join(b.server.stop(), b.server.start(ctx)) }
 	if len(b.server.ready.Instances) > 1 {
-		restart = func() error { return b.rolling(ctx) }
+		restart = func() error { return b.rolling(ctx, present) }
 	}
 	longest, err := b.underTraffic(ctx, "the server restarts", func() error {
 		if err := restart(); err != nil {
@@ -276,13 +280,13 @@ func siteOverRestart(ctx context.Context, b *bench) error {
 				return err
 			}
 		}
-		return b.stays(ctx, "ra2", 3*time.Second)
+		return b.stays(ctx, present, 3*time.Second)
 	})
 	return errors.Join(err, judged(longest, time.Second))
 }
 
 // rolling stops and starts one instance after the other.
-func (b *bench) rolling(ctx context.Context) error {
+func (b *bench) rolling(ctx context.Context, present string) error {
 	for _, i := range b.server.ready.Instances {
 		if err := syscall.Kill(i.PID, syscall.SIGTERM); err != nil {
 			return err
@@ -305,7 +309,7 @@ func (b *bench) rolling(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		if err := b.stays(ctx, "ra2", 2*time.Second); err != nil {
+		if err := b.stays(ctx, present, 2*time.Second); err != nil {
 			return fmt.Errorf("after the restart of %s: %w", i.Name, err)
 		}
 	}
@@ -324,7 +328,10 @@ func siteCable(ctx context.Context, b *bench) error {
 		}
 		return b.siteServes(ctx, "ra1")
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.machines["ra2"].unplug(ctx, false), b.isOnline(ctx, "ra2"), b.stays(ctx, "ra1", 3*time.Second))
 }
 
 // siteExit wants a machine that uses an exit node to reach an address of the internet by it, from its own address of the tailnet.

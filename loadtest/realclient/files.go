@@ -75,7 +75,7 @@ func filesGoBetweenOwnDevices(ctx context.Context, b *bench) error {
 		return err
 	}
 	// a client knows no person's device as a target of a tagged node; between tagged nodes it is the receiver who refuses
-	for _, refusal := range []struct{ to, why string }{{"phone", "owned by a different user"}, {"server-2", "403"}} {
+	for _, refusal := range []struct{ to, why string }{{"phone", "owned by a different user"}, {"server-2", "Access denied"}} {
 		if err := within(ctx, 30*time.Second, "a file from a tagged node to "+refusal.to+" is refused", func() error {
 			_, err := made["server-1"].run(ctx, "file", "cp", letter, refusal.to+":")
 			switch {
