@@ -123,7 +123,7 @@ class RealClientIT {
         proxied(example);
     }
 
-    /** Two networks behind routers with the kernel's routing: the death of a router, its return, a restart of the server. */
+    /** Two networks behind routers with the kernel's routing: the death of a router, its return, a restart of the server; files between devices. */
     @Test
     @Tag("full")
     void networksBehindRouters() throws Exception {
