@@ -93,8 +93,9 @@ class MapServiceTest {
             overlay,
             Duration.ZERO,
             System::nanoTime);
+    private final MemoryPresenceGrid grid = new MemoryPresenceGrid();
     private final Presences presences = new Presences(
-            new MemoryPresenceGrid(),
+            grid,
             new MemorySessionGrid(),
             overlay,
             writer,
@@ -339,6 +340,17 @@ class MapServiceTest {
         await().until(() -> store.presence().size() == 1);
         await().until(() -> !overlay.get(new NodeId(1)).online());
         assertThat(sessions.count()).isZero();
+    }
+
+    @Test
+    void whoComesWhileTheGridIsAwayIsSentElsewhere() {
+        addNode(1);
+        grid.setStopped(true);
+        Reply early = send(1, "\"Stream\":true");
+        await().until(() -> early.status == 503);
+        assertThat(early.reason).contains("not in its grid");
+        grid.setStopped(false);
+        assertThat(poll(1).message(0).at("/Node/ID").asInt()).isEqualTo(1);
     }
 
     @Test

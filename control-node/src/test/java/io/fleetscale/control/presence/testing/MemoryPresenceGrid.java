@@ -3,6 +3,11 @@ package io.fleetscale.control.presence.testing;
 import com.google.protobuf.ByteString;
 import io.fleetscale.control.presence.PresenceGrid;
 import io.fleetscale.control.tailnet.NodeId;
+import io.fleetscale.grid.CacheDefinition;
+import io.fleetscale.grid.CountedCache;
+import io.fleetscale.grid.Grid;
+import io.fleetscale.grid.GridConfig;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,13 +16,29 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Behaves as the grid does, within one JVM. Thread-safe. */
+/** Behaves as the grid does, within one JVM; {@link #setStopped} plays one that this instance has left. Thread-safe. */
 public final class MemoryPresenceGrid implements PresenceGrid {
     private final Map<NodeId, Entry> entries = new HashMap<>();
     private final List<Consumer<Entry>> listeners = new CopyOnWriteArrayList<>();
+    private volatile boolean stopped;
+
+    public void setStopped(boolean stopped) {
+        this.stopped = stopped;
+    }
+
+    /** As the facade of a grid that does not run. */
+    private static void failAsStopped() {
+        CacheDefinition<CountedCache> cache = CacheDefinition.counted("presence");
+        try (Grid never = new Grid(GridConfig.alone("stopped", "1.0.0", Path.of("target"), List.of(cache)))) {
+            var unused = never.cache(cache).get(1L);
+        }
+    }
 
     @Override
     public synchronized Result put(NodeId node, long epoch, Map<Integer, ByteString> changes) {
+        if (stopped) {
+            failAsStopped();
+        }
         Entry old = entries.get(node);
         if (old != null && old.epoch() > epoch) {
             return new Result.Stale(old.epoch());
