@@ -88,6 +88,6 @@ public final class HostileCommand implements Callable<Integer> {
         long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
                 : FILES_KEPT * 2L;
-        return (int) Math.clamp(files - FILES_KEPT, 1, MOST);
+        return Math.clamp(files - FILES_KEPT, 1, MOST);
     }
 }
