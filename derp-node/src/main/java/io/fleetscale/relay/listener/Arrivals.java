@@ -41,7 +41,12 @@ public final class Arrivals {
                         instanceof com.sun.management.UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
                 : FILES_UNKNOWN;
-        return new Arrivals((int) Math.clamp(files - FILES_KEPT, files / 2, MOST));
+        return new Arrivals(most(files));
+    }
+
+    /** @param files that may be open; some systems say a thousand million */
+    static int most(long files) {
+        return (int) Math.min(MOST, Math.max(files / 2, files - FILES_KEPT));
     }
 
     /**

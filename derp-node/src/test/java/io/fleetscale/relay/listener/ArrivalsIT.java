@@ -78,6 +78,14 @@ class ArrivalsIT {
     }
 
     @Test
+    void someFilesAreKeptWhateverTheLimitIs() {
+        assertThat(Arrivals.most(1_024)).isEqualTo(512);
+        assertThat(Arrivals.most(20_000)).isEqualTo(19_000);
+        assertThat(Arrivals.most(1L << 30)).isEqualTo(1_000_000);
+        assertThat(Arrivals.most(Long.MAX_VALUE)).isEqualTo(1_000_000);
+    }
+
+    @Test
     void sessionsAreNeverEndedForOthers() throws IOException {
         List<TestNode> nodes = new ArrayList<>();
         for (int i = 0; i < MOST; i++) {
