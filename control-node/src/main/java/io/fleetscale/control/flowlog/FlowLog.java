@@ -158,8 +158,8 @@ public final class FlowLog implements LogSource {
         // each half by an index of its own: together they would read the whole table to find nothing
         try (PreparedStatement statement =
                 connection.prepareStatement("DELETE FROM flow_log WHERE id IN (SELECT id FROM ((SELECT id FROM"
-                    + " flow_log WHERE logged < ? ORDER BY logged LIMIT ?) UNION (SELECT id FROM flow_log WHERE id <="
-                    + " (SELECT max(id) FROM flow_log) - ? ORDER BY id LIMIT ?)) AS old LIMIT ?)")) {
+                        + " flow_log WHERE logged < ? ORDER BY logged LIMIT ?) UNION (SELECT id FROM flow_log WHERE id <="
+                        + " (SELECT max(id) FROM flow_log) - ? ORDER BY id LIMIT ?)) AS old LIMIT ?)")) {
             statement.setTimestamp(1, Timestamp.from(now.minus(retention)));
             statement.setInt(2, atMost);
             statement.setLong(3, maxEntries);
