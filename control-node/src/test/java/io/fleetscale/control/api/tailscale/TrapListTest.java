@@ -45,7 +45,7 @@ class TrapListTest {
     }
 
     @Test
-    void t02_onlyAuthKeysHaveCapabilities() {
+    void t02OnlyAuthKeysHaveCapabilities() {
         JsonNode auth = made("/tailnet/-/keys", "{\"capabilities\":{\"devices\":{\"create\":{}}}}");
         JsonNode client = made("/tailnet/-/keys", "{\"keyType\":\"client\",\"scopes\":[\"dns\"]}");
 
@@ -56,7 +56,7 @@ class TrapListTest {
     }
 
     @Test
-    void t03_aFederatedIdentityWithoutRulesHasAnEmptyObject() {
+    void t03AFederatedIdentityWithoutRulesHasAnEmptyObject() {
         JsonNode made = made(
                 "/tailnet/-/keys",
                 "{\"keyType\":\"federated\",\"scopes\":[\"dns:read\"],\"issuer\":\"https://issuer.example\",\"subject\":\"repo:*\"}");
@@ -68,7 +68,7 @@ class TrapListTest {
     }
 
     @Test
-    void t05_anOAuthClientKeepsTheOrderOfItsScopes() {
+    void t05AnOAuthClientKeepsTheOrderOfItsScopes() {
         JsonNode made =
                 made("/tailnet/-/keys", "{\"keyType\":\"client\",\"scopes\":[\"users:read\",\"dns\",\"all:read\"]}");
         String path = "/tailnet/-/keys/" + made.path("id").asString();
@@ -88,7 +88,7 @@ class TrapListTest {
     }
 
     @Test
-    void t06_oldSpellingsOfThePolicyAreTakenAndAnEmptyBodyIsTheDefault() {
+    void t06OldSpellingsOfThePolicyAreTakenAndAnEmptyBodyIsTheDefault() {
         String old =
                 "{\"ACLs\":[{\"Action\":\"accept\",\"Users\":[\"*\"],\"Ports\":[\"*:*\"]}],\"TagOwners\":{\"tag:x\":[]}}";
         assertThat(call("POST", "/tailnet/-/acl", old).status()).isEqualTo(200);
@@ -108,7 +108,7 @@ class TrapListTest {
     }
 
     @Test
-    void t12_aDeviceCanLoseItsApprovalAndGetItBack() {
+    void t12ADeviceCanLoseItsApprovalAndGetItBack() {
         assertThat(memory.node(7, "web1").needsApproval()).isFalse();
         assertThat(call("POST", "/device/7/authorized", "{\"authorized\":false}")
                         .status())
@@ -122,7 +122,7 @@ class TrapListTest {
     }
 
     @Test
-    void t15_settingsTakeNullsAndSwitchesWithoutEffectStay() {
+    void t15SettingsTakeNullsAndSwitchesWithoutEffectStay() {
         for (String member :
                 List.of("networkFlowLoggingOn", "regionalRoutingOn", "httpsEnabled", "aclsExternallyManagedOn")) {
             MemoryApi.Answer set = call(
@@ -142,7 +142,7 @@ class TrapListTest {
     }
 
     @Test
-    void t16_logStreamsHaveDefaultsAndCanonicalCredentials() {
+    void t16LogStreamsHaveDefaultsAndCanonicalCredentials() {
         String path = "/tailnet/-/logging/network/stream";
         assertThat(get(path).status()).isEqualTo(404);
         assertThat(call(
@@ -170,7 +170,7 @@ class TrapListTest {
     }
 
     @Test
-    void t18_secretsOfWebhooksAreShownWhenTheyAreMade() {
+    void t18SecretsOfWebhooksAreShownWhenTheyAreMade() {
         JsonNode made = made(
                 "/tailnet/-/webhooks",
                 "{\"endpointUrl\":\"https://example.com/hook\",\"subscriptions\":[\"nodeCreated\"]}");
@@ -191,7 +191,7 @@ class TrapListTest {
     }
 
     @Test
-    void t19_aProviderHasOneIntegration() {
+    void t19AProviderHasOneIntegration() {
         String falcon = "{\"provider\":\"falcon\",\"cloudId\":\"us-1\",\"clientId\":\"c\",\"clientSecret\":\"s\"}";
         JsonNode made = made("/tailnet/-/posture/integrations", falcon);
         assertThat(call("POST", "/tailnet/-/posture/integrations", falcon).status())
@@ -205,7 +205,7 @@ class TrapListTest {
     }
 
     @Test
-    void t20_contactsAreSetAgainWithTheSameValues() {
+    void t20ContactsAreSetAgainWithTheSameValues() {
         for (int i = 0; i < 2; i++) {
             assertThat(call("PATCH", "/tailnet/-/contacts/support", "{\"email\":\"help@example.com\"}")
                             .status())
@@ -216,7 +216,7 @@ class TrapListTest {
     }
 
     @Test
-    void t21_segmentsArriveEscaped() {
+    void t21SegmentsArriveEscaped() {
         assertThat(memory.node(7, "web1").givenName()).isEqualTo("web1");
 
         assertThat(call("POST", "/device/7/attributes/custom%3Atier", "{\"value\":\"gold\"}")
@@ -232,7 +232,7 @@ class TrapListTest {
     }
 
     @Test
-    void t23_basicTakesAnOAuthTokenAsUserName() {
+    void t23BasicTakesAnOAuthTokenAsUserName() {
         JsonNode client = made("/tailnet/-/keys", "{\"keyType\":\"client\",\"scopes\":[\"users:read\"]}");
         String minted = memory.call(
                         "POST",
@@ -252,7 +252,7 @@ class TrapListTest {
     }
 
     @Test
-    void t25_nothingRedirects() {
+    void t25NothingRedirects() {
         for (String path : List.of("/tailnet/-/devices/", "/tailnet//-/devices", "/tailnet", "/", "")) {
             MemoryApi.Answer answer = get(path);
             assertThat(answer.status()).as(path).isIn(400, 404);
