@@ -56,12 +56,15 @@ final class FencePolicy {
         if (sight.strangers().isEmpty()) {
             return new Verdict.GoOn();
         }
+        // Those of the other side renew one after the other: whoever is missing counts, not only who was noticed
+        // already.
+        TreeSet<String> theirs = new TreeSet<>(sight.lastView());
+        theirs.removeAll(sight.members());
+        theirs.addAll(sight.strangers());
         int mine = sight.members().size();
-        int theirs = sight.strangers().size();
-        boolean smaller = mine < theirs
-                || (mine == theirs
-                        && new TreeSet<>(sight.members()).first().compareTo(new TreeSet<>(sight.strangers()).first())
-                                > 0);
+        boolean smaller = mine < theirs.size()
+                || (mine == theirs.size()
+                        && new TreeSet<>(sight.members()).first().compareTo(theirs.first()) > 0);
         return new Verdict.Race(smaller);
     }
 }

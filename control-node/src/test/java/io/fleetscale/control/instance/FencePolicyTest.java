@@ -78,6 +78,13 @@ class FencePolicyTest {
     }
 
     @Test
+    void aSideOfOneWaitsAlsoBeforeItHasNoticedThatBothOthersLive() {
+        assertThat(decide(NOW, Set.of("a"), THREE, Map.of(), Set.of("b"))).isEqualTo(new Verdict.Race(true));
+        assertThat(decide(NOW, Set.of("b", "c"), THREE, Map.of("c", NOW), Set.of("a")))
+                .isEqualTo(new Verdict.Race(false));
+    }
+
+    @Test
     void oneOfTwoEqualSidesWaitsForTheOther() {
         assertThat(decide(NOW, Set.of("a"), TWO, Map.of(), Set.of("b"))).isEqualTo(new Verdict.Race(false));
         assertThat(decide(NOW, Set.of("b"), TWO, Map.of(), Set.of("a"))).isEqualTo(new Verdict.Race(true));
