@@ -40,6 +40,16 @@ public final class Loadtest {
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Loadtest())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(Loadtest::failed)
                 .execute(arguments));
+    }
+
+    /** What was asked for wrongly is said in a line; everything else is a fault of the program, whose place helps. */
+    private static int failed(Exception failure, CommandLine command, CommandLine.ParseResult asked) throws Exception {
+        if (failure instanceof IllegalArgumentException) {
+            command.getErr().println("Error: " + failure.getMessage());
+            return command.getCommandSpec().exitCodeOnInvalidInput();
+        }
+        throw failure;
     }
 }

@@ -23,7 +23,7 @@ public final class NetworkCuts {
     /**
      * Prepares the namespace of this process.
      *
-     * @throws IllegalStateException when it has a network besides loopback, as that of the machine has
+     * @throws IllegalArgumentException when it has a network besides loopback, as that of the machine has
      * @throws IOException when the rules cannot be set
      */
     public static NetworkCuts inThisNamespace() throws IOException, InterruptedException {
@@ -31,7 +31,7 @@ public final class NetworkCuts {
         List<String> interfaces =
                 Files.readAllLines(Path.of("/proc/net/dev")).stream().skip(2).toList();
         if (interfaces.stream().anyMatch(line -> !line.strip().startsWith("lo:"))) {
-            throw new IllegalStateException("cuts of the network need root and a network namespace of their own: put"
+            throw new IllegalArgumentException("cuts of the network need root and a network namespace of their own: put"
                     + " \"unshare --net\" before the command");
         }
         ip("link", "set", "lo", "up");
