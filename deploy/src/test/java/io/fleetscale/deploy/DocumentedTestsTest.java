@@ -163,7 +163,8 @@ class DocumentedTestsTest {
 
     private static String shared(String file) throws IOException {
         Path path = REPOSITORY.resolve("../shared").resolve(file);
-        assumeTrue(Files.exists(path), "skipped: no ../shared beside the checkout");
+        assumeTrue(
+                Files.exists(path) || "true".equals(System.getenv("CI")), "skipped: no ../shared beside the checkout");
         return Files.readString(path);
     }
 
